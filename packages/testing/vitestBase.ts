@@ -1,0 +1,25 @@
+// Every package's vitest.config.ts re-exports this: tests run from TypeScript source, without a build.
+import { defineConfig } from 'vitest/config';
+
+const conditions = ['@binnacle/source'];
+
+export default defineConfig({
+  resolve: { conditions: [...conditions, 'module', 'node', 'development|production'] },
+  ssr: {
+    resolve: {
+      conditions: [...conditions, 'module', 'node', 'development|production'],
+      externalConditions: conditions,
+    },
+  },
+  test: {
+    include: ['src/**/*.test.ts', 'src/**/*.test.tsx', 'bench/**/*.test.ts'],
+    passWithNoTests: true,
+    pool: 'forks',
+    maxWorkers: 2,
+    execArgv: ['-C', '@binnacle/source'],
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    reporters: ['default', 'json'],
+    outputFile: { json: '.test-report.json' },
+  },
+});
