@@ -126,7 +126,7 @@ function byShape(
   if (head !== undefined && tail !== undefined) {
     return (value) => {
       const at = value.indexOf(middle, before);
-      return at >= 0 && at <= value.length - middle.length - after;
+      return at >= before && at <= value.length - middle.length - after;
     };
   }
   if (head !== undefined) return (value) => value.length >= middle.length + before && value.endsWith(middle);
