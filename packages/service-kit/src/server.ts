@@ -1,162 +1,124 @@
-import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
-import type { StaticDecode, TSchema } from 'typebox';
-import type { Clock } from './clock.ts';
-import { ConfigReloads } from './config/configReloads.ts';
-import { loadConfig, parseConfig } from './config/loadConfig.ts';
-import { HttpError } from './errors.ts';
-import type { CommonFlagValues } from './flags/commonFlags.ts';
-import type { FlagDefinitions, FlagValues } from './flags/flagDefinitions.ts';
-import { createApp } from './http/createApp.ts';
-import { InFlightRequests } from './http/inFlight.ts';
-import { lifecycleRoutes } from './http/lifecycleRoutes.ts';
+import { ServiceError } from './errors.ts';
+import type { ConfigReloads } from './config/configReloads.ts';
+import type { InFlightRequests } from './http/inFlight.ts';
 import { listen } from './http/listen.ts';
 import { urlHost } from './http/listenAddress.ts';
-import { routePrefix } from './http/routePrefix.ts';
-import type { ServiceApp, ServiceDefinition } from './serviceDefinition.ts';
+import type { ServiceApp } from './serviceDefinition.ts';
 import { shutDown } from './shutdown.ts';
-import type { Telemetry } from './telemetry.ts';
+import type { WebConfigFile } from './webConfig/webConfigFile.ts';
 
-export interface ServerDependencies<F extends FlagDefinitions> {
-  readonly flags: FlagValues<F> & CommonFlagValues;
-  readonly log: Logger;
-  readonly clock: Clock;
-  readonly telemetry: Telemetry;
-}
-
-/** One server from its creation to its end. */
-export interface Server {
+/** What a server is put together from. */
+export interface ServerParts {
+  readonly name: string;
   readonly app: ServiceApp;
-  /** Known once it listens. */
-  readonly url: string;
-  readonly port: number;
+  readonly service: ServerService;
+  readonly reloads: ConfigReloads;
+  readonly webConfig: WebConfigFile;
+  readonly inFlight: InFlightRequests;
+  readonly log: Logger;
+  readonly listenAddress: string;
+  readonly routePrefix: string;
+  readonly shutdownDeadlineMs: number;
+  /** Aborted when shutdown begins. */
+  readonly shutdown: AbortController;
+}
+
+/** What the server's course needs of a service. */
+export interface ServerService {
+  start?(): Promise<void>;
+  notReady?(): string | undefined;
+  stop?(): Promise<void>;
+}
+
+/** One server on its course: starting, ready, stopping. */
+export class Server {
+  readonly app: ServiceApp;
+  readonly #parts: ServerParts;
+  readonly #stopped = Promise.withResolvers<number>();
+  #phase: 'starting' | 'ready' | 'stopping' = 'starting';
+  #serviceStart: Promise<void> | undefined;
+  #stopping: Promise<number> | undefined;
+  #origin = '';
+
+  constructor(parts: ServerParts) {
+    this.app = parts.app;
+    this.#parts = parts;
+    // A failed stop is for whoever waits for it; nobody may.
+    this.#stopped.promise.catch(() => undefined);
+  }
+
+  /** Where it answers, with its route prefix and without a slash at the end. Empty before it listens. */
+  get url(): string {
+    return this.#origin === '' ? '' : this.#origin + this.#parts.routePrefix;
+  }
+
   /** Settles when the server has stopped, for whatever reason, as `stop` does. */
-  readonly stopped: Promise<number>;
-  /** Listens, starts the service and becomes ready. Stops everything again when that fails. */
-  start(): Promise<void>;
-  reload(): Promise<void>;
-  stop(): Promise<number>;
-}
+  get stopped(): Promise<number> {
+    return this.#stopped.promise;
+  }
 
-/** Loads the configuration, makes the service and its app. Listens on nothing yet. */
-export async function createServer<F extends FlagDefinitions, C extends TSchema>(
-  definition: ServiceDefinition<F, C>,
-  dependencies: ServerDependencies<F>,
-): Promise<Server> {
-  const { name } = definition;
-  const { flags, log, clock, telemetry } = dependencies;
-  const { registry, reportException } = telemetry;
-  const shutdown = new AbortController();
-  const stopped = Promise.withResolvers<number>();
-  stopped.promise.catch(() => undefined);
-  let phase: 'starting' | 'ready' | 'stopping' = 'starting';
-  let stopping: Promise<number> | undefined;
-  let origin = '';
-  const prefix = routePrefix(flags);
+  /** Why the server is not ready now; undefined when it is. */
+  notReady(): string | undefined {
+    if (this.#phase === 'starting') return 'it is starting';
+    return this.#phase === 'stopping' ? 'it is shutting down' : this.#parts.service.notReady?.();
+  }
 
-  const service = await definition.create({
-    flags,
-    config: await readConfig(definition, flags),
-    log,
-    registry,
-    reportException,
-    clock,
-    shutdownSignal: shutdown.signal,
-    externalUrl: () => flags['web.external-url'].replace(/\/+$/, '') || origin + prefix,
-  });
+  /** True from the end of the start to the beginning of the shutdown: the service's routes answer. */
+  get isServing(): boolean {
+    return this.#phase === 'ready';
+  }
 
-  const reloads = new ConfigReloads({
-    registry,
-    metricPrefix: definition.metricPrefix ?? name.replaceAll(/\W/g, '_'),
-    clock,
-    apply: async () => {
-      await service.reload?.(await readConfig(definition, flags));
-    },
-  });
-  reloads.recordSuccess();
+  /**
+   * Listens, starts the service and becomes ready. When that fails it stops what it began and rejects; when
+   * `stop` is called meanwhile it resolves.
+   */
+  async start(): Promise<void> {
+    const { app, listenAddress, log, name, service, webConfig } = this.#parts;
+    try {
+      const { address, port } = await listen(app, listenAddress);
+      const scheme = webConfig.current.tls === undefined ? 'http' : 'https';
+      this.#origin = `${scheme}://${urlHost(address)}:${port}`;
+      webConfig.attach(app);
+      this.#serviceStart = service.start?.();
+      await this.#serviceStart;
+    } catch (error) {
+      if (this.#phase === 'stopping') return;
+      await this.stop().catch((stopError: unknown) => log.error({ err: stopError }, 'failed to stop'));
+      throw error;
+    }
+    if (this.#phase === 'stopping') return;
+    this.#phase = 'ready';
+    log.info({ url: this.url }, `${name} is ready`);
+  }
 
-  const app = createApp({ flags, log, tls: undefined, reportException });
-  const inFlight = new InFlightRequests();
-  const server: Server = {
-    app,
-    get url() {
-      return origin + prefix;
-    },
-    get port() {
-      return Number(new URL(origin).port);
-    },
-    stopped: stopped.promise,
-    start: async () => {
-      try {
-        const address = await listen(app, flags['web.listen-address']);
-        origin = `http://${urlHost(address.address)}:${address.port}`;
-        await service.start?.();
-      } catch (error) {
-        await server.stop();
-        throw error;
-      }
-      if (phase !== 'starting') return;
-      phase = 'ready';
-      log.info({ url: server.url, version: definition.version }, `${name} is ready`);
-    },
-    reload: async () => {
-      try {
-        await reloads.reload();
-        log.info('configuration reloaded');
-      } catch (error) {
-        log.error({ err: error }, 'reload refused, the old configuration stays');
-        throw error;
-      }
-    },
-    stop: () => {
-      phase = 'stopping';
-      shutdown.abort();
-      stopping ??= shutDown({
-        app,
-        inFlight,
-        log,
-        deadlineMs: flags['shutdown.deadline'],
-        stopService: async () => service.stop?.(),
-      });
-      stopping.then(stopped.resolve, stopped.reject);
-      return stopping;
-    },
-  };
-  const notReady = (): string | undefined => {
-    if (phase === 'starting') return 'starting';
-    return phase === 'stopping' ? 'shutting down' : service.notReady?.();
-  };
+  /** Reads the configuration again. Rejects when it is refused; the old one then stays. */
+  async reload(): Promise<void> {
+    const { log, name, reloads } = this.#parts;
+    try {
+      if (!this.isServing)
+        throw new ServiceError('RELOAD_REFUSED', `${name} is not ready: ${this.notReady()}`);
+      await reloads.reload();
+    } catch (error) {
+      log.error({ err: error }, 'reload refused, the old configuration stays');
+      throw error;
+    }
+    log.info('configuration reloaded');
+  }
 
-  inFlight.register(app as unknown as FastifyInstance);
-  await app.register(
-    async (scope: FastifyInstance) => {
-      lifecycleRoutes(scope, {
-        name,
-        isEnabled: flags['web.enable-lifecycle'],
-        notReady,
-        reload: server.reload,
-        quit: () => void server.stop(),
-      });
-      await telemetry.register(scope, definition.exceptionsPath ?? '/-/exceptions');
-      await scope.register(async (own: FastifyInstance) => {
-        own.addHook('onRequest', async () => {
-          if (phase !== 'ready') throw new HttpError(503, 'NOT_READY', `${name} is ${notReady()}`);
-        });
-        await service.register(own as unknown as ServiceApp);
-      });
-    },
-    { prefix },
-  );
-  await app.ready();
-  return server;
-}
-
-async function readConfig<F extends FlagDefinitions, C extends TSchema>(
-  { configSchema }: ServiceDefinition<F, C>,
-  flags: CommonFlagValues,
-): Promise<StaticDecode<C>> {
-  if (configSchema === undefined) return undefined as StaticDecode<C>;
-  const file = flags['config.file'];
-  if (file !== '') return loadConfig(file, configSchema);
-  return parseConfig('(no --config.file)', '', configSchema);
+  /** Shuts down gracefully; resolves with the number of requests cut at the deadline. Once is enough. */
+  stop(): Promise<number> {
+    if (this.#stopping !== undefined) return this.#stopping;
+    const { app, inFlight, log, service, shutdown, shutdownDeadlineMs: deadlineMs, webConfig } = this.#parts;
+    this.#phase = 'stopping';
+    shutdown.abort();
+    webConfig.detach();
+    const stopService = async (): Promise<void> => {
+      await this.#serviceStart?.catch(() => undefined);
+      await service.stop?.();
+    };
+    this.#stopping = shutDown({ app, inFlight, log, deadlineMs, stopService });
+    this.#stopping.then(this.#stopped.resolve, this.#stopped.reject);
+    return this.#stopping;
+  }
 }

@@ -5,7 +5,7 @@ import { UsageError } from './errors.ts';
 import { readCommandLine } from './flags/commandLine.ts';
 import type { FlagDefinitions } from './flags/flagDefinitions.ts';
 import { createLogger } from './logging.ts';
-import { createServer } from './server.ts';
+import { createServer } from './createServer.ts';
 import type { ServiceApp, ServiceDefinition } from './serviceDefinition.ts';
 import { createTelemetry } from './telemetry.ts';
 
@@ -53,7 +53,7 @@ export async function startService<F extends FlagDefinitions, C extends TSchema>
   await server.start();
   return {
     url: server.url,
-    port: server.port,
+    port: Number(new URL(server.url).port),
     app: server.app,
     reload: () => server.reload(),
     stop: () => server.stop(),

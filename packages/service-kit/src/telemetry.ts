@@ -1,7 +1,7 @@
-import type { FastifyInstance } from 'fastify';
-import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
+import type { ServiceApp } from './serviceDefinition.ts';
 
-export { Gauge, Registry };
+export { Counter, Gauge, Registry };
 
 /** Adds an exception to the process's own ones. */
 export type ReportException = (error: unknown, options?: ReportOptions) => void;
@@ -21,7 +21,7 @@ export interface Telemetry {
   readonly registry: Registry;
   readonly reportException: ReportException;
   /** Serves `/metrics` and the own exceptions at `exceptionsPath`. */
-  register(app: FastifyInstance, exceptionsPath: string): Promise<void>;
+  register(app: ServiceApp, exceptionsPath: string): Promise<void>;
 }
 
 /** Makes the registry and the exception collector of one server. */

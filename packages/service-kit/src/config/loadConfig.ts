@@ -34,14 +34,20 @@ export async function readConfigFile(file: string): Promise<string> {
 
 /** Checks the text of a configuration file, fills in defaults and decodes durations and sizes. */
 export function parseConfig<C extends TSchema>(file: string, text: string, schema: C): StaticDecode<C> {
+  return checkConfig(file, text, schema).config;
+}
+
+/** As parseConfig; `problem` makes further problems of the same file, with their lines. */
+export function checkConfig<C extends TSchema>(file: string, text: string, schema: C) {
   const closed = closeObjects(schema);
   const source = parseYaml(file, text);
-  const value = Value.Default(closed, source.value());
-  const problems = schemaProblems(closed, readScalarsAsText(value, closed, source));
+  const value = readScalarsAsText(Value.Default(closed, source.value()), closed, source);
+  const problems = schemaProblems(closed, value);
   if (problems.length > 0) {
     throw new ConfigError(problems.map(({ path, message, isKey }) => source.problem(path, message, isKey)));
   }
-  return DecodeUnsafe({}, closed, value) as StaticDecode<C>;
+  const config = DecodeUnsafe({}, closed, value) as StaticDecode<C>;
+  return { config, problem: source.problem };
 }
 
 const READ_ERRORS: Readonly<Record<string, string>> = {

@@ -1,11 +1,12 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyRequest } from 'fastify';
+import type { ServiceApp } from '../serviceDefinition.ts';
 
 /** The requests that are being answered at this moment. */
 export class InFlightRequests {
   readonly #startedAt = new Map<FastifyRequest, number>();
 
   /** Follows every request of the app. */
-  register(app: FastifyInstance): void {
+  register(app: ServiceApp): void {
     app.addHook('onRequest', (request, reply, done) => {
       this.#startedAt.set(request, performance.now());
       reply.raw.once('close', () => this.#startedAt.delete(request));

@@ -1,4 +1,5 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { ServiceApp } from '../serviceDefinition.ts';
 
 /** What the routes under `/-/` need of the running server. */
 export interface LifecycleTarget {
@@ -12,7 +13,7 @@ export interface LifecycleTarget {
 }
 
 /** `/-/healthy`, `/-/ready`, `/-/reload` and `/-/quit`, answering as Prometheus does: in plain text. */
-export function lifecycleRoutes(app: FastifyInstance, target: LifecycleTarget): void {
+export function lifecycleRoutes(app: ServiceApp, target: LifecycleTarget): void {
   app.get('/-/healthy', async (_request, reply) => text(reply, 200, `${target.name} is healthy.\n`));
 
   app.get('/-/ready', async (_request, reply) => {
