@@ -4,7 +4,7 @@ import { defineConfig, type Plugin } from 'vite';
 export default defineConfig({
   // Relative addresses, so that the pages work under any prefix; the server writes <base>.
   base: './',
-  plugins: [react(), preloadFonts()],
+  plugins: [react(), headTags()],
   // The server puts a fresh nonce here in every page it sends.
   html: { cspNonce: 'BINNACLE_CSP_NONCE' },
   build: {
@@ -18,21 +18,26 @@ export default defineConfig({
   },
 });
 
-/** Both faces are needed by the first paint, so the page asks for them before it has read the style sheet. */
-function preloadFonts(): Plugin {
+/**
+ * What the first paint needs, asked for at the very top: the chosen theme, and both faces, which the browser would
+ * otherwise find only after it has read the style sheet.
+ */
+function headTags(): Plugin {
   return {
-    name: 'preload-fonts',
-    apply: 'build',
+    name: 'head-tags',
     transformIndexHtml: {
       order: 'post',
-      handler: (_, { bundle = {} }) =>
-        Object.keys(bundle)
-          .filter((name) => name.endsWith('.woff2'))
-          .map((name) => ({
+      handler: (_, { bundle = {} }) => {
+        const fonts = Object.keys(bundle).filter((name) => name.endsWith('.woff2'));
+        return [
+          { tag: 'script', attrs: { src: './preferences.js' }, injectTo: 'head' },
+          ...fonts.map((name) => ({
             tag: 'link',
             attrs: { rel: 'preload', href: `./${name}`, as: 'font', type: 'font/woff2', crossorigin: '' },
-            injectTo: 'head',
+            injectTo: 'head' as const,
           })),
+        ];
+      },
     },
   };
 }

@@ -87,8 +87,8 @@ export function TimeLabels() {
     <div className={styles['labels']} aria-hidden="true">
       {ticks.map((tick) => {
         const at = fractionOf(range, tick);
-        return at > 0.96 || at < 0.03 ? null : (
-          <span key={tick} style={{ left: `${at * 100}%` }}>
+        return (
+          <span key={tick} style={{ left: `clamp(2.2em, ${at * 100}%, calc(100% - 2.2em))` }}>
             {formatTick(tick, span, zone)}
           </span>
         );

@@ -14,6 +14,8 @@ import { fitToRange, graphSentence, type FittedSeries } from './graphData.ts';
 import styles from './OccurrencesGraph.module.css';
 
 const HEIGHT = 100;
+/** Flags closer than this part of the window are one. */
+const SAME_MOMENT = 0.01;
 
 /** Occurrences over the window, stacked by version, with the first sight of the exception and of each version marked. */
 export function OccurrencesGraph({ id, detail }: { readonly id: string; readonly detail: ExceptionDetail }) {
@@ -104,19 +106,21 @@ function stackPath({ starts, stepMs, series, range }: FittedSeries, counts: read
 function Flags({ detail }: { readonly detail: ExceptionDetail }) {
   const { range } = useTimeAxis();
   const first = fractionOf(range, Date.parse(detail.firstSeen));
+  const isInside = (at: number): boolean => at > 0 && at < 1;
   const versions = detail.byVersion
     .map(({ version, firstSeen }) => ({ version, at: fractionOf(range, Date.parse(firstSeen)) }))
-    .filter(({ version, at }) => version !== '' && at > 0 && at < 1);
+    .filter(({ version, at }) => version !== '' && isInside(at));
+  const began = versions.find(({ at }) => Math.abs(at - first) < SAME_MOMENT);
   return (
     <>
-      {versions.map(({ version, at }) => (
+      {versions.filter((one) => one !== began).map(({ version, at }) => (
         <span key={version} className={styles['flag']} data-kind="version" data-side={at > 0.8 ? 'left' : 'right'} style={{ left: `${at * 100}%` }}>
           <b>◆ {version}</b>
         </span>
       ))}
-      {first > 0 && first < 1 && (
+      {isInside(first) && (
         <span className={styles['flag']} data-kind="first" data-side={first > 0.8 ? 'left' : 'right'} style={{ left: `${first * 100}%` }}>
-          <b>⚑ first seen</b>
+          <b>⚑ first seen{began !== undefined && ` in ${began.version}`}</b>
         </span>
       )}
     </>

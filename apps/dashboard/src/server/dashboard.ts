@@ -12,8 +12,8 @@ const flags = {
   dev: flag.boolean({ help: 'Serve the pages from source through Vite, with hot reload. For work on the dashboard.' }),
 } satisfies FlagDefinitions;
 
-/** The dashboard's server: the pages, and the APIs behind them on one origin. */
-export const dashboard: ServiceDefinition<typeof flags, TSchema> = {
+/** The dashboard's server: the pages of a folder, and the APIs behind them, on one origin. */
+export const dashboard = (pagesFolder = publicFolder()): ServiceDefinition<typeof flags, TSchema> => ({
   name: 'dashboard',
   version: packageJson.version,
   description: 'The dashboard over exceptions, metrics and events: serves the pages and forwards their requests.',
@@ -29,12 +29,12 @@ export const dashboard: ServiceDefinition<typeof flags, TSchema> = {
           shutdownSignal,
         );
         if (values.dev) closePages = await serveDevPages(app, join(import.meta.dirname, '../..'));
-        else await servePages(app, publicFolder());
+        else await servePages(app, pagesFolder);
       },
       stop: () => closePages(),
     };
   },
-};
+});
 
 /** Beside the bundle in a build; in `dist` when the server runs from source. */
 function publicFolder(): string {

@@ -17,7 +17,7 @@ export function TargetTable({ title, targets }: { readonly title: string; readon
         <p className={styles['none']}>No target of this service is known; it may push its exceptions.</p>
       ) : (
         <div className={table['scroll']} tabIndex={0} role="region" aria-label={`Targets of ${title}`}>
-          <table className={table['table']}>
+          <table className={`${table['table']} ${styles['table']}`}>
             <thead>
               <tr>
                 <th scope="col">Health</th>

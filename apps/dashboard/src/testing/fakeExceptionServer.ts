@@ -8,6 +8,8 @@ import { FakeStore, FakeRequestError } from './fakeStore.ts';
 export interface FakeExceptionServer {
   readonly url: string;
   readonly store: FakeStore;
+  /** Pages that listen to the stream of changes now. */
+  readonly listeners: number;
   /** Sends a change to every page that listens. */
   announce(change: ExceptionChange): void;
   close(): Promise<void>;
@@ -69,6 +71,9 @@ export async function startFakeExceptionServer({ port = 0, count = 42, now = Dat
   return {
     url: `http://127.0.0.1:${bound}`,
     store,
+    get listeners() {
+      return listeners.size;
+    },
     announce,
     close: async () => {
       for (const response of listeners) response.destroy();
