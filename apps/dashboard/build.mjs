@@ -19,7 +19,7 @@ await bundle({
   format: 'esm',
   conditions: ['@binnacle/source'],
   // Only --dev asks for Vite, and that only runs from source.
-  external: ['vite', 'pino-pretty'],
+  external: ['vite'],
   // Dependencies that are CommonJS call require() for Node's own modules.
   banner: { js: "import { createRequire as nodeRequire } from 'node:module';\nconst require = nodeRequire(import.meta.url);" },
   sourcemap: 'linked',

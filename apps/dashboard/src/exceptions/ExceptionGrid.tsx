@@ -17,7 +17,9 @@ import styles from './ExceptionGrid.module.css';
 
 const ROW_HEIGHTS = { compact: 24, default: 28, comfy: 36 } as const;
 const NARROW_ROW = 68;
-const TOP_BARS = 44 + 30;
+const HEAD_HEIGHT = 30;
+/** Sticky bars cover this much of the window at its top and bottom. */
+const COVERED = { top: 44 + HEAD_HEIGHT, bottom: 72 };
 const URL_DELAY_MS = 200;
 
 /** The rows, drawn only where the window shows them, with a cursor, a selection and what the keyboard does with them. */
@@ -57,15 +59,13 @@ export function ExceptionGrid({ items, total, sort, selected, withoutService, on
   const [margin, setMargin] = useState(0);
   useLayoutEffect(() => {
     const element = place.current;
-    if (element !== null) setMargin(element.getBoundingClientRect().top + window.scrollY + TOP_BARS - 44);
+    if (element !== null) setMargin(element.getBoundingClientRect().top + window.scrollY + HEAD_HEIGHT);
   }, [layout, items.length === 0]);
   const virtual = useWindowVirtualizer({
     count: items.length,
     estimateSize: () => height,
     overscan: 12,
     scrollMargin: margin,
-    scrollPaddingStart: TOP_BARS,
-    scrollPaddingEnd: 72,
   });
   useEffect(() => virtual.measure(), [virtual, height]);
   const rows = virtual.getVirtualItems();
@@ -92,7 +92,7 @@ export function ExceptionGrid({ items, total, sort, selected, withoutService, on
     const target = Math.min(items.length - 1, Math.max(0, index));
     wantsFocus.current = true;
     setCursor(items[target]!.id);
-    virtual.scrollToIndex(target, { align: 'auto' });
+    reveal(margin + target * height, height);
   };
   const toggle = (id: string): void => {
     const next = new Set(marked);
@@ -191,6 +191,14 @@ export function ExceptionGrid({ items, total, sort, selected, withoutService, on
       )}
     </div>
   );
+}
+
+/** Scrolls as little as it takes to uncover a row. (The virtualizer's own way would fight a wheel that turns meanwhile.) */
+function reveal(top: number, height: number): void {
+  const above = top - COVERED.top - window.scrollY;
+  const below = top + height - (window.scrollY + window.innerHeight - COVERED.bottom);
+  if (above < 0) window.scrollBy(0, above);
+  else if (below > 0) window.scrollBy(0, below);
 }
 
 function Heading({ column, sort, allMarked, onSort, onMarkAll }: {

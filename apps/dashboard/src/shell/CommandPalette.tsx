@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { Command } from 'cmdk';
 import { Dialog } from 'radix-ui';
-import { useDeferredValue, useState } from 'react';
+import { useState } from 'react';
 import { overviewQuery } from '../api/queries.ts';
 import { Icon } from '../components/Icon.tsx';
 import dialog from '../components/dialog.module.css';
@@ -20,7 +20,7 @@ export default function CommandPalette({ onClose }: { readonly onClose: () => vo
   const navigate = useNavigate();
   const { window: range } = useGlobalSearch();
   const { data } = useQuery(overviewQuery(range));
-  const needle = useDeferredValue(text.trim().toLowerCase());
+  const needle = text.trim().toLowerCase();
   const exceptions = (data?.items ?? [])
     .filter((item) => `${item.class} ${item.message} ${item.service}`.toLowerCase().includes(needle))
     .slice(0, SHOWN_EXCEPTIONS);
