@@ -30,7 +30,9 @@ for (const width of [320, 390, 1024]) {
     test.use({ viewport: { width, height: 800 } });
     test('no page scrolls sideways, and every page passes axe', async ({ page }) => {
       await eachPage(page, async (path) => {
-        const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+        const overflow = await page.evaluate(
+          () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+        );
         expect(overflow, `${path} is ${overflow} px too wide`).toBeLessThanOrEqual(0);
         await expectAccessible(page);
       });

@@ -6,18 +6,27 @@ test.describe('the list of exceptions', () => {
     await page.goto('/exceptions');
     const filter = page.getByRole('combobox', { name: 'Filter exceptions' });
     await filter.fill('service:');
-    await page.getByRole('option', { name: `service:${service}`, exact: false }).first().click();
+    await page
+      .getByRole('option', { name: `service:${service}`, exact: false })
+      .first()
+      .click();
     await expect(page).toHaveURL(new RegExp(`[?&]q=service:${service}`));
     await expect(exceptionRows(page).first()).toContainText(service);
     for (const row of await exceptionRows(page).all()) await expect(row).toContainText(service);
 
     await page.getByRole('columnheader', { name: 'Count' }).getByRole('button').click();
     await expect(page).toHaveURL(/sort=-count/);
-    await expect(page.getByRole('columnheader', { name: 'Count' })).toHaveAttribute('aria-sort', 'descending');
+    await expect(page.getByRole('columnheader', { name: 'Count' })).toHaveAttribute(
+      'aria-sort',
+      'descending',
+    );
 
     await page.reload();
     await expect(page.getByRole('button', { name: `Remove filter service:${service}` })).toBeVisible();
-    await expect(page.getByRole('columnheader', { name: 'Count' })).toHaveAttribute('aria-sort', 'descending');
+    await expect(page.getByRole('columnheader', { name: 'Count' })).toHaveAttribute(
+      'aria-sort',
+      'descending',
+    );
 
     await page.goBack();
     await expect(page).not.toHaveURL(/sort=/);
@@ -81,12 +90,22 @@ test.describe('the list of exceptions', () => {
   });
 
   test('new exceptions wait behind a button', async ({ page }) => {
-    const change = { id: 'f'.repeat(32), service: 'any', key: 'k', status: 'new', kind: 'first_seen', at: new Date().toISOString() };
+    const change = {
+      id: 'f'.repeat(32),
+      service: 'any',
+      key: 'k',
+      status: 'new',
+      kind: 'first_seen',
+      at: new Date().toISOString(),
+    };
     let send = (): void => undefined;
     const ready = new Promise<void>((resolve) => (send = resolve));
     await page.route('**/api/v1/changes', async (route) => {
       await ready;
-      await route.fulfill({ contentType: 'text/event-stream', body: `event: exception\ndata: ${JSON.stringify(change)}\n\n` });
+      await route.fulfill({
+        contentType: 'text/event-stream',
+        body: `event: exception\ndata: ${JSON.stringify(change)}\n\n`,
+      });
     });
     await page.goto('/exceptions');
     const first = await exceptionRows(page).first().textContent();

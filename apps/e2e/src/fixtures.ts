@@ -46,7 +46,10 @@ export async function expectAccessible(page: Page): Promise<void> {
   const { violations } = await new AxeBuilder({ page }).analyze();
   const serious = violations
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .map(({ id, nodes }) => ({ id, where: nodes.map((node) => `${node.html.slice(0, 200)} ${node.failureSummary}`) }));
+    .map(({ id, nodes }) => ({
+      id,
+      where: nodes.map((node) => `${node.html.slice(0, 200)} ${node.failureSummary}`),
+    }));
   expect(serious).toEqual([]);
 }
 

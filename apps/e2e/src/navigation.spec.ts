@@ -24,7 +24,13 @@ test.describe('getting around', () => {
   test('chords go to pages, the sheet and the palette open', async ({ page }) => {
     await page.goto('/');
     await expect(page.getByRole('heading', { level: 1, name: 'Overview' })).toBeVisible();
-    for (const [key, title] of [['x', 'Exceptions'], ['t', 'Targets'], ['s', 'Services'], ['h', 'Help'], ['o', 'Overview']] as const) {
+    for (const [key, title] of [
+      ['x', 'Exceptions'],
+      ['t', 'Targets'],
+      ['s', 'Services'],
+      ['h', 'Help'],
+      ['o', 'Overview'],
+    ] as const) {
       await page.keyboard.press('g');
       await page.keyboard.press(key);
       await expect(page.getByRole('heading', { level: 1, name: title })).toBeVisible();
@@ -64,7 +70,9 @@ test.describe('getting around', () => {
     await expect(page.getByText('Link copied, with the time range frozen')).toBeVisible();
     const link = new URL(await page.evaluate(() => navigator.clipboard.readText()));
     expect(link.searchParams.get('q')).toBe('error');
-    expect(Date.parse(link.searchParams.get('to')!) - Date.parse(link.searchParams.get('from')!)).toBe(3_600_000);
+    expect(Date.parse(link.searchParams.get('to')!) - Date.parse(link.searchParams.get('from')!)).toBe(
+      3_600_000,
+    );
   });
 
   test('theme and rows are remembered in this browser, not in the address', async ({ page }) => {
@@ -72,7 +80,9 @@ test.describe('getting around', () => {
     await page.getByRole('button', { name: 'Display settings' }).click();
     await page.getByRole('menuitemradio', { name: 'Dark' }).click();
     await page.reload();
-    await expect.poll(() => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor)).toBe('rgb(15, 17, 20)');
+    await expect
+      .poll(() => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor))
+      .toBe('rgb(15, 17, 20)');
     expect(new URL(page.url()).search).toBe('');
   });
 });

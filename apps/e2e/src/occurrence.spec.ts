@@ -7,11 +7,19 @@ import { expect, findException, pathOf, test, type ListedException } from './fix
 
 interface Sample {
   readonly uuid: string;
-  readonly http: { method: string; url: string; headers: Record<string, string> | null; body: string | null } | null;
+  readonly http: {
+    method: string;
+    url: string;
+    headers: Record<string, string> | null;
+    body: string | null;
+  } | null;
 }
 
 /** An exception with a sample that `matches`, and the sample. */
-async function findSample(page: Page, matches: (sample: Sample) => boolean): Promise<{ item: ListedException; sample: Sample }> {
+async function findSample(
+  page: Page,
+  matches: (sample: Sample) => boolean,
+): Promise<{ item: ListedException; sample: Sample }> {
   const list = await page.request.get('/api/exceptions/api/v1/exceptions?status=all&limit=1000');
   for (const item of ((await list.json()) as { items: ListedException[] }).items) {
     const detail = await page.request.get(`/api/exceptions/api/v1/exceptions/${item.id}`);
@@ -23,7 +31,10 @@ async function findSample(page: Page, matches: (sample: Sample) => boolean): Pro
 
 test.describe('an occurrence', () => {
   test('its request can be sent again from a copied command, without its secrets', async ({ page }) => {
-    const { item, sample } = await findSample(page, ({ http }) => http?.headers?.['Authorization'] !== undefined && http.body !== null);
+    const { item, sample } = await findSample(
+      page,
+      ({ http }) => http?.headers?.['Authorization'] !== undefined && http.body !== null,
+    );
     const http = sample.http!;
     let received: { request: IncomingMessage; body: string } | undefined;
     const server = createServer(async (request, response) => {
@@ -48,7 +59,8 @@ test.describe('an occurrence', () => {
     expect(received!.request.headers.authorization).toBe('REDACTED');
     const sent = JSON.parse(http.body!) as Record<string, unknown>;
     const got = JSON.parse(received!.body) as Record<string, unknown>;
-    for (const [name, value] of Object.entries(sent)) expect(got[name]).toEqual(name === 'password' ? 'REDACTED' : value);
+    for (const [name, value] of Object.entries(sent))
+      expect(got[name]).toEqual(name === 'password' ? 'REDACTED' : value);
     expect(command).not.toContain(http.headers!['Authorization']!);
     await expect(page.getByRole('main')).not.toContainText(http.headers!['Authorization']!);
   });
@@ -93,6 +105,8 @@ test.describe('an occurrence', () => {
     await page.goBack();
     await expect(page).not.toHaveURL(/from=/);
     await page.getByRole('button', { name: 'Table' }).click();
-    await expect(page.getByRole('region', { name: 'Occurrences as a table' }).getByRole('row').nth(1)).toBeVisible();
+    await expect(
+      page.getByRole('region', { name: 'Occurrences as a table' }).getByRole('row').nth(1),
+    ).toBeVisible();
   });
 });

@@ -1,7 +1,10 @@
 import { exceptionRows, expect, findException, pathOf, test } from './fixtures.ts';
 
 const LIST = /\/api\/v1\/exceptions\?/;
-const REFUSED = { status: 500, json: { error: { code: 'EXCEPTIONS_STORAGE', message: 'database is locked' } } };
+const REFUSED = {
+  status: 500,
+  json: { error: { code: 'EXCEPTIONS_STORAGE', message: 'database is locked' } },
+};
 
 test.describe('states', () => {
   test('an error shows what the server said, and Retry recovers', async ({ page, provoked }) => {
@@ -21,7 +24,9 @@ test.describe('states', () => {
     provoked.push(/ERR_FAILED/);
     await page.route(LIST, (route) => route.abort());
     await page.goto('/exceptions');
-    await expect(page.getByRole('alert').filter({ hasText: 'The dashboard server could not be reached.' })).toBeVisible();
+    await expect(
+      page.getByRole('alert').filter({ hasText: 'The dashboard server could not be reached.' }),
+    ).toBeVisible();
   });
 
   test('a failed refresh keeps the rows and tells their age', async ({ page, provoked }) => {
@@ -69,12 +74,18 @@ test.describe('states', () => {
     await expect(page.getByText(/No occurrences in this window/)).toBeHidden();
 
     const window = { from: new Date(0).toISOString(), to: new Date().toISOString(), stepSeconds: 60 };
-    await page.route(LIST, (route) => route.fulfill({ json: { items: [], nextCursor: null, total: 0, window } }));
+    await page.route(LIST, (route) =>
+      route.fulfill({ json: { items: [], nextCursor: null, total: 0, window } }),
+    );
     for (const path of ['/', '/exceptions']) {
       await page.goto(path);
       await expect(page.getByText('No exception has arrived yet')).toBeVisible();
       await expect(page.getByText(/Waiting for the first exception… [1-9]\d* s/)).toBeVisible();
-      await expect(page.getByRole('region', { name: 'Or send a test exception now' }).or(page.getByText('Or send a test exception now'))).toBeVisible();
+      await expect(
+        page
+          .getByRole('region', { name: 'Or send a test exception now' })
+          .or(page.getByText('Or send a test exception now')),
+      ).toBeVisible();
     }
   });
 

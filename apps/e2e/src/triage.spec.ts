@@ -12,7 +12,9 @@ test.describe('triage', () => {
     await expect(second).toBeFocused();
     await page.keyboard.press('x');
     await expect(second).toHaveAttribute('aria-selected', 'true');
-    await expect(page.getByRole('toolbar', { name: 'Selected exceptions' })).toContainText('1 exception selected');
+    await expect(page.getByRole('toolbar', { name: 'Selected exceptions' })).toContainText(
+      '1 exception selected',
+    );
 
     await page.keyboard.press('e');
     await expect(second).toContainText('Resolved');
@@ -43,13 +45,18 @@ test.describe('triage', () => {
   test('an action that the server refuses is taken back and said', async ({ page, provoked }) => {
     provoked.push(/500/);
     await page.route('**/exceptions/actions', (route) =>
-      route.fulfill({ status: 500, json: { error: { code: 'EXCEPTIONS_STORAGE', message: 'the disk is full' } } }),
+      route.fulfill({
+        status: 500,
+        json: { error: { code: 'EXCEPTIONS_STORAGE', message: 'the disk is full' } },
+      }),
     );
     await page.goto('/exceptions');
     await expect(exceptionRows(page).first()).toBeVisible();
     await page.keyboard.press('j');
     await page.keyboard.press('e');
-    await expect(page.getByRole('alert').filter({ hasText: 'could not be resolved. the disk is full' })).toBeVisible();
+    await expect(
+      page.getByRole('alert').filter({ hasText: 'could not be resolved. the disk is full' }),
+    ).toBeVisible();
     await expect(exceptionRows(page).first()).not.toContainText('Resolved');
   });
 

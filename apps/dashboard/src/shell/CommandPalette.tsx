@@ -57,13 +57,21 @@ export default function CommandPalette({ onClose }: { readonly onClose: () => vo
                 Nothing by that name here. Press Esc and search the exceptions with <kbd>/</kbd>.
               </Command.Empty>
               {pasted !== null && (
-                <Command.Item className={styles['item']} onSelect={run(() => void navigate({ href: pasted }))}>
+                <Command.Item
+                  className={styles['item']}
+                  onSelect={run(() => void navigate({ href: pasted }))}
+                >
                   <Icon name="external" /> Open {pasted}
                 </Command.Item>
               )}
               <Group heading="Pages">
                 {pages.map(({ to, label, icon, key }) => (
-                  <Command.Item key={to} value={`page ${to}`} className={styles['item']} onSelect={run(() => void navigate({ to }))}>
+                  <Command.Item
+                    key={to}
+                    value={`page ${to}`}
+                    className={styles['item']}
+                    onSelect={run(() => void navigate({ to }))}
+                  >
                     <Icon name={icon} /> {label}
                     <span className={styles['aside']}>g {key}</span>
                   </Command.Item>
@@ -118,7 +126,13 @@ export default function CommandPalette({ onClose }: { readonly onClose: () => vo
   );
 }
 
-function Group({ heading, children }: { readonly heading: string; readonly children: readonly React.ReactNode[] }) {
+function Group({
+  heading,
+  children,
+}: {
+  readonly heading: string;
+  readonly children: readonly React.ReactNode[];
+}) {
   return children.length === 0 ? null : (
     <Command.Group heading={heading} className={styles['group']}>
       {children}
