@@ -129,18 +129,18 @@ function count(
   aggregate: Aggregate,
   { target, delivery }: Context,
 ): Omit<FingerprintChange, 'before' | 'labels'> {
-  if (delta === 0)
-    return { after: fingerprint, mark, delta, transition: undefined, samples: aggregate.occurrences };
-  const wasRead = kind === 'grew' && target !== undefined;
-  const { after, transition } = afterOccurrences(fingerprint, {
+  const samples = kind === 'grew' ? freshest(aggregate.occurrences, delta) : aggregate.occurrences;
+  const described = { ...fingerprint, samples: fingerprint.samples + samples.length };
+  if (delta === 0) return { after: described, mark, delta, transition: undefined, samples };
+  const wasRead = kind === 'grew' && target !== undefined && delivery.via === 'scrape';
+  const { after, transition } = afterOccurrences(described, {
     count: delta,
     version: delivery.version,
     nowMs: delivery.receivedMs,
     newestMs: newestOf(aggregate.occurrences),
-    readBeforeMs: wasRead && delivery.via === 'scrape' ? target.lastSuccessMs : null,
+    readBeforeMs: wasRead ? target.lastSuccessMs : null,
   });
-  const samples = kind === 'grew' ? freshest(aggregate.occurrences, delta) : aggregate.occurrences;
-  return { after: { ...after, samples: after.samples + samples.length }, mark, delta, transition, samples };
+  return { after, mark, delta, transition, samples };
 }
 
 function firstSight(aggregate: Aggregate, delivery: Delivery, id: number): Fingerprint {

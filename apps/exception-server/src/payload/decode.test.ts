@@ -93,6 +93,32 @@ describe('what clients really send', () => {
     expect(payload.rejections.size).toBe(0);
   });
 
+  it('reads what our own client adds: identity, labels and the members of an AggregateError', () => {
+    const member = { class: 'RangeError', message: 'one of two', stacktrace: null, cause: null };
+    const payload = decode({
+      aggregated_errors: [
+        aggregate({
+          latest_errors: [
+            occurrence({
+              labels: { tenant: 'acme', bad: 1 },
+              error: { ...member, errors: [member, 'no', member] },
+            }),
+          ],
+        }),
+      ],
+      instance: 'web-1',
+      version: '1.2.3',
+      environment: 'production',
+      labels: { region: 'eu' },
+    });
+    expect(payload).toMatchObject({ instance: 'web-1', version: '1.2.3' });
+    expect(payload.labels).toEqual({ region: 'eu', environment: 'production' });
+    expect(payload.aggregates[0]!.occurrences[0]).toMatchObject({
+      labels: { tenant: 'acme' },
+      error: { errors: [member, member] },
+    });
+  });
+
   it('reads an empty export', () => {
     expect(decode({}).aggregates).toEqual([]);
     expect(decode({ aggregated_errors: null, target_uuid: null }).aggregates).toEqual([]);

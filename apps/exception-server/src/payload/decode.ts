@@ -18,6 +18,8 @@ import { parseTimestampUs } from './timestamp.ts';
 /** Clients' clocks may run ahead by this much before a timestamp is pulled back to the time of receipt. */
 const MAX_AHEAD_MS = 5 * 60_000;
 
+const MAX_LABELS = 32;
+
 /**
  * Decodes a Periskop client export. Tolerant inside: a malformed aggregate or occurrence is left out and
  * counted, its siblings stay. Throws EXCEPTIONS_BAD_PAYLOAD where the whole is not such an export, and
@@ -55,7 +57,7 @@ export function decodeExport(root: unknown, limits: PayloadLimits, nowMs: number
     targetUuid: decoder.text(root['target_uuid'], 256),
     instance: decoder.text(root['instance'], 256),
     version: decoder.text(root['version'], 256),
-    labels: decoder.labels(root),
+    labels: decoder.labels({ ...record(root['labels']), environment: root['environment'] }),
     aggregates,
     overflowCount: decoder.overflowCount,
     rejections,
@@ -95,10 +97,9 @@ class Decoder {
     return typeof value === 'string' ? cleanText(value, maxLength) : '';
   }
 
-  labels(root: Record<string, unknown>): Record<string, string> {
+  labels(given: Record<string, unknown>): Record<string, string> {
     const labels: Record<string, string> = {};
-    const given = isRecord(root['labels']) ? Object.entries(root['labels']).slice(0, 32) : [];
-    for (const [name, value] of [...given, ['environment', root['environment']] as const]) {
+    for (const [name, value] of Object.entries(given).slice(0, MAX_LABELS)) {
       if (typeof value === 'string' && value !== '') labels[cleanText(name, 128)] = cleanText(value, 256);
     }
     return labels;
@@ -152,6 +153,7 @@ class Decoder {
       return undefined;
     }
     const timestampUs = parseTimestampUs(item['timestamp']);
+    const labels = this.labels(record(item['labels']));
     const timestampMs = timestampUs === null ? null : Math.floor(timestampUs / 1000);
     return {
       uuid: this.text(item['uuid'], 128) || contentUuid(item),
@@ -160,17 +162,26 @@ class Decoder {
       severity: this.#severity(item['severity']),
       error,
       http: this.#http(item['http_context']),
+      ...(Object.keys(labels).length > 0 && { labels }),
     };
   }
 
   #error(value: unknown, causesLeft: number): ErrorNode | null {
     if (!isRecord(value)) return null;
+    const errors = causesLeft > 0 ? this.#members(value['errors'], causesLeft - 1) : [];
     return {
       class: this.text(value['class'], 512),
       message: this.text(value['message'], this.#limits.messageLength),
       stacktrace: this.#stacktrace(value['stacktrace']),
       cause: causesLeft > 0 ? this.#error(value['cause'], causesLeft - 1) : null,
+      ...(errors.length > 0 && { errors }),
     };
+  }
+
+  #members(value: unknown, causesLeft: number): ErrorNode[] {
+    if (!Array.isArray(value)) return [];
+    const members = value.slice(0, this.#limits.causes).map((member) => this.#error(member, causesLeft));
+    return members.filter((member) => member !== null);
   }
 
   #stacktrace(value: unknown): string[] | null {
@@ -232,6 +243,10 @@ function contentUuid(item: Record<string, unknown>): string {
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function record(value: unknown): Record<string, unknown> {
+  return isRecord(value) ? value : {};
 }
 
 function nameOf(value: unknown): string {

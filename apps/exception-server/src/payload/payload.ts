@@ -4,6 +4,8 @@ export interface ErrorNode {
   readonly message: string;
   readonly stacktrace: readonly string[] | null;
   readonly cause: ErrorNode | null;
+  /** Members of an AggregateError, where there are any. */
+  readonly errors?: readonly ErrorNode[];
 }
 
 export interface HttpContext {
@@ -20,6 +22,7 @@ export interface Occurrence {
   readonly severity: string;
   readonly error: ErrorNode;
   readonly http: HttpContext | null;
+  readonly labels?: Readonly<Record<string, string>>;
 }
 
 /** What one target says about one aggregation key since that target started counting it. */
@@ -66,6 +69,7 @@ export interface PayloadLimits {
   readonly messageLength: number;
   readonly stackLines: number;
   readonly stackLineLength: number;
+  /** Causes below one another, and members of one AggregateError. */
   readonly causes: number;
   readonly headers: number;
   readonly requestBodyLength: number;

@@ -68,7 +68,8 @@ async function openPostgres(url: string): Promise<Opened> {
   pool.on('error', () => undefined); // an idle connection that broke is replaced at the next query
   const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
   const release = async (): Promise<void> => {
-    lock?.release(true);
+    await lock.query('select pg_advisory_unlock_all()').catch(() => undefined); // a broken connection has none
+    lock.release(true);
     await db.destroy();
   };
   const lock = await pool.connect().catch(async (cause: Error) => {
