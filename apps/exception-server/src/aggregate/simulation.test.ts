@@ -1,9 +1,11 @@
 import { describeWith, startPostgres, type PostgresServer } from '@binnacle/testing';
 import * as fc from 'fast-check';
+import type { Transaction } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { decodePayload } from '../payload/decode.ts';
 import { DEFAULT_PAYLOAD_LIMITS } from '../payload/payload.ts';
 import { openStore, type Store } from '../storage/open.ts';
+import type { Schema } from '../storage/schema.ts';
 import { deliveryOf } from './delivery.ts';
 import { DEFAULT_INGEST_LIMITS, Ingestor } from './ingestor.ts';
 import { Registry } from './registry.ts';
@@ -20,7 +22,7 @@ type Step =
   | { kind: 'scrape' | 'restart' | 'restart_with_new_uuid'; process: number; address: number }
   | { kind: 'overlapping_scrapes'; process: number; key: number }
   | { kind: 'push_again'; process: number; nth: number }
-  | { kind: 'lost_answer' | 'failed_write'; process: number; address: number }
+  | { kind: 'lost_answer' | 'failed_write' | 'lost_commit'; process: number; address: number }
   | { kind: 'our_restart' };
 
 const process = fc.nat(4);
@@ -43,7 +45,11 @@ const anyStep: fc.Arbitrary<Step> = fc.oneof(
   }),
   fc.record({ kind: fc.constant('overlapping_scrapes' as const), process, key: fc.nat(3) }),
   fc.record({ kind: fc.constant('push_again' as const), process, nth: fc.nat(50) }),
-  fc.record({ kind: fc.constantFrom('lost_answer' as const, 'failed_write' as const), process, address }),
+  fc.record({
+    kind: fc.constantFrom('lost_answer' as const, 'failed_write' as const, 'lost_commit' as const),
+    process,
+    address,
+  }),
   fc.record({ kind: fc.constant('our_restart' as const) }),
 );
 
@@ -89,7 +95,8 @@ class World {
       case 'lost_answer':
         return undefined;
       case 'failed_write':
-        return this.#failWrite(step.process, step.address);
+      case 'lost_commit':
+        return this.#failWrite(step.process, step.address, step.kind === 'lost_commit');
       case 'overlapping_scrapes':
         return this.#overlap(step.process, KEYS[step.key]!);
       case 'push_again':
@@ -231,21 +238,20 @@ class World {
     await this.#ingest(of, text, { startedMs: this.#nowMs, receivedMs: this.#nowMs }, 0, 'push');
   }
 
-  async #failWrite(index: number, address: number): Promise<void> {
+  /** The database refuses, or does as it is told and the connection breaks before it says so. */
+  async #failWrite(index: number, address: number, isCommitted: boolean): Promise<void> {
+    const { db } = this.#store;
+    const execute = async (work: (trx: Transaction<Schema>) => Promise<void>): Promise<void> => {
+      Reflect.deleteProperty(db, 'transaction');
+      if (isCommitted) await db.transaction().execute(work);
+      throw new Error('connection lost');
+    };
+    Object.defineProperty(db, 'transaction', { configurable: true, value: () => ({ execute }) });
     const of = this.#alive[index]!;
-    const transaction = Object.getOwnPropertyDescriptor(this.#store.db, 'transaction');
-    Object.defineProperty(this.#store.db, 'transaction', {
-      configurable: true,
-      value: () => {
-        throw new Error('disk full');
-      },
-    });
-    const before = new Map(of.read);
     await this.#deliver(index, address).catch(() => {
-      of.read.clear();
-      for (const [key, count] of before) of.read.set(key, count);
+      if (isCommitted) for (const [key, { count }] of of.counts) of.read.set(key, count);
     });
-    if (transaction === undefined) Reflect.deleteProperty(this.#store.db, 'transaction');
+    Reflect.deleteProperty(db, 'transaction');
   }
 }
 
