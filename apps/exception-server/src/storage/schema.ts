@@ -168,7 +168,7 @@ const KEYED_TABLES = [
     total bigint not null, primary key (fingerprint_id, version))`,
   `create table counts (
     step integer not null, bucket bigint not null, fingerprint_id bigint not null, version text not null,
-    count bigint not null, primary key (step, bucket, fingerprint_id, version))`,
+    count bigint not null, primary key (fingerprint_id, step, bucket, version))`,
   `create table fingerprint_labels (
     fingerprint_id bigint not null, name text not null, value text not null,
     primary key (fingerprint_id, name, value))`,
@@ -180,7 +180,7 @@ const INDEXES = [
   'create index targets_change on targets (change)',
   'create index marks_fingerprint on marks (fingerprint_id)',
   'create index version_stats_version on version_stats (version)',
-  'create index counts_fingerprint on counts (fingerprint_id, step, bucket)',
+  'create index counts_bucket on counts (step, bucket)',
   'create index fingerprint_labels_value on fingerprint_labels (name, value)',
   'create index activity_fingerprint on activity (fingerprint_id, id)',
 ];

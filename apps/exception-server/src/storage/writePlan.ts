@@ -222,7 +222,7 @@ const VERSION_STATS: BulkTable<'version_stats'> = {
 const COUNTS: BulkTable<'counts'> = {
   table: 'counts',
   columns: ['step', 'bucket', 'fingerprint_id', 'version', 'count'],
-  conflict: ['step', 'bucket', 'fingerprint_id', 'version'],
+  conflict: ['fingerprint_id', 'step', 'bucket', 'version'],
   add: ['count'],
 };
 
