@@ -1,7 +1,13 @@
 import { createHash } from 'node:crypto';
-import { compareUtf8, DurationError, formatDuration, Labels, parseDuration } from '@binnacle/model';
+import {
+  compareUtf8,
+  DurationError,
+  formatDuration,
+  Labels,
+  LabelsBuilder,
+  parseDuration,
+} from '@binnacle/model';
 import type { CompiledRelabelConfig } from '../relabel/compileRelabel.ts';
-import { WorkingLabels } from '../relabel/workingLabels.ts';
 import type { LabelSet, TargetGroup } from '../targetGroup.ts';
 import type { DroppedTarget, Target, TargetDefaults } from './target.ts';
 
@@ -21,7 +27,7 @@ export function populateTarget(
   const discoveredLabels = discover(own, group, defaults);
   const drop = (reason: string): DroppedTarget => ({ discoveredLabels, reason });
 
-  const working = new WorkingLabels(discoveredLabels);
+  const working = new LabelsBuilder(discoveredLabels);
   for (const [index, step] of relabels.entries()) {
     if (!step.apply(working)) return drop(`dropped by relabel rule ${index + 1} (${step.action})`);
   }
@@ -33,15 +39,16 @@ export function populateTarget(
   if (typeof timing === 'string') return drop(timing);
   if (working.get('instance') === '') working.set('instance', address);
 
-  const broken = working.entries().find(([, value]) => !value.isWellFormed());
+  const final = working.build();
+  const broken = [...final].find(([, value]) => !value.isWellFormed());
   if (broken !== undefined) return drop(`bad label: the value of "${broken[0]}" is not well-formed Unicode`);
 
   const scheme = working.get('__scheme__');
   const metricsPath = working.get('__metrics_path__');
-  const params = readParams(working, defaults.params ?? {});
+  const params = readParams(final, defaults.params ?? {});
   const url = targetUrl(scheme, address, metricsPath, params);
   if (!URL.canParse(url)) return drop(`bad URL: ${url}`);
-  const labels = Labels.from(working.entries().filter(([name]) => !name.startsWith('__')));
+  const labels = final.only(...final.names.filter((name) => !name.startsWith('__')));
   const key = createHash('sha256').update(`${labels.key}\u0002${url}`).digest('hex').slice(0, 32);
   return { key, url, labels, discoveredLabels, scheme, address, metricsPath, params, ...timing };
 }
@@ -76,7 +83,7 @@ function hasTiming(
 }
 
 /** The target's interval and timeout, or the reason why they cannot be used. */
-function readTiming(working: WorkingLabels, defaults: TargetDefaults): Timing | string {
+function readTiming(working: LabelsBuilder, defaults: TargetDefaults): Timing | string {
   if (!hasTiming(defaults)) return { scrapeIntervalMs: undefined, scrapeTimeoutMs: undefined };
   const read = (name: string): number => {
     const durationMs = parseDuration(working.get(name));
@@ -97,11 +104,11 @@ function readTiming(working: WorkingLabels, defaults: TargetDefaults): Timing | 
 }
 
 function readParams(
-  working: WorkingLabels,
+  labels: Labels,
   defaults: Readonly<Record<string, readonly string[]>>,
 ): Record<string, readonly string[]> {
   const params: Record<string, readonly string[]> = { ...defaults };
-  for (const [label, value] of working.entries()) {
+  for (const [label, value] of labels) {
     if (!label.startsWith(PARAM_PREFIX)) continue;
     const name = label.slice(PARAM_PREFIX.length);
     params[name] = [value, ...(params[name] ?? []).slice(1)];

@@ -1,10 +1,9 @@
 import { hash } from 'node:crypto';
-import { AnchoredRegex, RegexError } from '@binnacle/model';
+import { AnchoredRegex, RegexError, type LabelsBuilder } from '@binnacle/model';
 import { DiscoveryError } from '../errors.ts';
 import { RELABEL_ACTIONS, type RelabelAction, type RelabelConfig } from '../schema/relabelSchema.ts';
 import { lowerCase, upperCase } from './letterCase.ts';
 import { checkRelabel, isLabelName, type LabelNameValidation } from './checkRelabel.ts';
-import type { WorkingLabels } from './workingLabels.ts';
 
 /** A relabel step ready to run. */
 export interface CompiledRelabelConfig {
@@ -12,7 +11,7 @@ export interface CompiledRelabelConfig {
   /** The configuration it was made from, defaults included. */
   readonly config: FullRelabelConfig;
   /** Changes the labels; false means that the target or series is dropped. */
-  readonly apply: (labels: WorkingLabels) => boolean;
+  readonly apply: (labels: LabelsBuilder) => boolean;
 }
 
 /** A relabel configuration with every default in place. */
@@ -77,7 +76,7 @@ function compileAction(
   action: RelabelAction,
   config: FullRelabelConfig,
   nameValidation: LabelNameValidation,
-): (labels: WorkingLabels) => boolean {
+): (labels: LabelsBuilder) => boolean {
   const { targetLabel, modulus } = config;
   const regex = compileRegex(config.regex);
   const value = sourceReader(config);
@@ -99,8 +98,9 @@ function compileAction(
     case 'hashmod':
       return kept((labels) => labels.set(targetLabel, String(hashMod(value(labels), modulus))));
     case 'labelmap':
+      // In the order of names: where two labels map to one name, the last wins.
       return kept((labels) => {
-        for (const [name, text] of labels.entries()) {
+        for (const [name, text] of labels.build()) {
           const mapped = regex.replace(name, config.replacement);
           if (mapped !== undefined && mapped !== '') labels.set(mapped, text);
         }
@@ -112,7 +112,7 @@ function compileAction(
   }
 }
 
-function kept(change: (labels: WorkingLabels) => void): (labels: WorkingLabels) => boolean {
+function kept(change: (labels: LabelsBuilder) => void): (labels: LabelsBuilder) => boolean {
   return (labels) => {
     change(labels);
     return true;
@@ -128,7 +128,7 @@ function compileRegex(source: string): AnchoredRegex {
   }
 }
 
-function sourceReader({ sourceLabels, separator }: FullRelabelConfig): (labels: WorkingLabels) => string {
+function sourceReader({ sourceLabels, separator }: FullRelabelConfig): (labels: LabelsBuilder) => string {
   if (sourceLabels.length === 0) return () => '';
   if (sourceLabels.length === 1) return (labels) => labels.get(sourceLabels[0]!);
   return (labels) => sourceLabels.map((name) => labels.get(name)).join(separator);
@@ -137,9 +137,9 @@ function sourceReader({ sourceLabels, separator }: FullRelabelConfig): (labels: 
 function compileReplace(
   { regex: source, targetLabel, replacement }: FullRelabelConfig,
   regex: AnchoredRegex,
-  value: (labels: WorkingLabels) => string,
+  value: (labels: LabelsBuilder) => string,
   nameValidation: LabelNameValidation,
-): (labels: WorkingLabels) => void {
+): (labels: LabelsBuilder) => void {
   const fixedTarget = !targetLabel.includes('$');
   if (fixedTarget && source === '(.*)' && replacement === '$1') {
     return (labels) => labels.set(targetLabel, value(labels));
@@ -163,6 +163,6 @@ function hashMod(text: string, modulus: number): bigint {
   return hash('md5', text, 'buffer').readBigUInt64BE(8) % BigInt(modulus);
 }
 
-function deleteNames(labels: WorkingLabels, condemned: (name: string) => boolean): void {
-  for (const [name] of labels.entries()) if (condemned(name)) labels.delete(name);
+function deleteNames(labels: LabelsBuilder, condemned: (name: string) => boolean): void {
+  for (const name of labels.names()) if (condemned(name)) labels.delete(name);
 }

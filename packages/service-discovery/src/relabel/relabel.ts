@@ -1,11 +1,10 @@
-import type { Labels } from '@binnacle/model';
+import { LabelsBuilder, type Labels } from '@binnacle/model';
 import type { CompiledRelabelConfig } from './compileRelabel.ts';
-import { WorkingLabels } from './workingLabels.ts';
 
 /** The labels after every step, or undefined when a step drops them. */
 export function relabel(labels: Labels, configs: readonly CompiledRelabelConfig[]): Labels | undefined {
   if (configs.length === 0) return labels;
-  const working = new WorkingLabels(labels);
+  const working = new LabelsBuilder(labels);
   for (const config of configs) if (!config.apply(working)) return undefined;
   return working.build();
 }
@@ -19,7 +18,7 @@ export interface RelabelStep {
 
 /** As `relabel`, but returns the labels after each step, for people who want to see why a rule does what it does. */
 export function relabelSteps(labels: Labels, configs: readonly CompiledRelabelConfig[]): RelabelStep[] {
-  const working = new WorkingLabels(labels);
+  const working = new LabelsBuilder(labels);
   const steps: RelabelStep[] = [];
   for (const config of configs) {
     const keep = config.apply(working);
