@@ -28,3 +28,11 @@ export { createTargetPool, type TargetPool, type TargetPoolOptions } from './poo
 export type { DroppedTarget, Target, TargetDefaults } from './pool/target.ts';
 export type { TargetUpdate } from './pool/targetList.ts';
 export type { ProviderStatus } from './pool/providerSlot.ts';
+export {
+  createHttpClient,
+  type HttpClient,
+  type HttpClientOptions,
+  type HttpRequest,
+  type HttpResponse,
+} from './http/httpClient.ts';
+export { readBody } from './http/readBody.ts';
