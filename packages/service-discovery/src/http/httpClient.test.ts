@@ -213,20 +213,17 @@ describe('time and size', () => {
   });
 });
 
-it('sends again when the peer closed the idle connection', async () => {
-  await using server = await httpFake((_, response) => response.end());
-  let connections = 0;
-  server.server.on('connection', (socket: Socket) => {
-    connections++;
-    // The second request on a connection finds it closed.
-    if (connections === 1) socket.once('data', () => socket.once('data', () => socket.destroy()));
+it('sends a GET again when the peer closed the idle connection, and only a GET', async () => {
+  let refused = 0;
+  await using server = await httpFake((request, response) => {
+    if (request.url === '/twice' && refused++ === 0) request.socket.destroy();
+    else if (request.url === '/never') request.socket.destroy();
+    else response.end('ok');
   });
   const client = createHttpClient({});
-  for (let i = 0; i < 2; i++) {
-    const response = await client.request(server.url);
-    expect((await readBody(response, 10)).length).toBe(0);
-  }
-  expect(connections).toBe(2);
+  expect((await readBody(await client.request(`${server.url}/twice`), 10)).toString()).toBe('ok');
+  await expect(client.request(`${server.url}/never`, { method: 'POST', body: 'x' })).rejects.toThrow();
+  expect(server.requests.map((request) => request.url)).toEqual(['/twice', '/twice', '/never']);
   await client.close();
 });
 
