@@ -112,7 +112,7 @@ function findLane(mark: Mark, reading: Reading): number {
 function findUnstableLane(mark: Mark, reading: Reading, shown: (lane: Lane) => boolean): number {
   const evident = indexes(mark.lanes, shown);
   if (evident.length > 0) return evident[0]!;
-  const noEvidence = reading.occurrences.length === 0 && mark.lanes[0]!.newest === 0;
+  const noEvidence = reading.occurrences.length === 0 && mark.lanes[0]!.newest === 0 && !reading.mayBeLate;
   return noEvidence && reading.count >= mark.lanes[0]!.count ? 0 : -1;
 }
 

@@ -110,7 +110,7 @@ function planAggregate(
   const observation = observe(mark, {
     createdUs: aggregate.createdUs,
     count: aggregate.totalCount,
-    occurrences: aggregate.occurrences.map((occurrence) => hashUuid(occurrence.uuid)),
+    occurrences: aggregate.evidence ?? aggregate.occurrences.map((occurrence) => hashUuid(occurrence.uuid)),
     mayBeLate: context.mayBeLate,
     nowMs: delivery.receivedMs,
   });

@@ -55,6 +55,7 @@ export function decodeExport(root: unknown, limits: PayloadLimits, nowMs: number
   const aggregates = decoder.aggregates(list);
   return {
     targetUuid: decoder.text(root['target_uuid'], 256),
+    service: decoder.text(root['service'], 256),
     instance: decoder.text(root['instance'], 256),
     version: decoder.text(root['version'], 256),
     labels: decoder.labels({ ...record(root['labels']), environment: root['environment'] }),
@@ -163,6 +164,8 @@ class Decoder {
       error,
       http: this.#http(item['http_context']),
       ...(Object.keys(labels).length > 0 && { labels }),
+      ...(typeof item['instance'] === 'string' && { instance: this.text(item['instance'], 256) }),
+      ...(typeof item['version'] === 'string' && { version: this.text(item['version'], 256) }),
     };
   }
 

@@ -23,6 +23,9 @@ export interface Occurrence {
   readonly error: ErrorNode;
   readonly http: HttpContext | null;
   readonly labels?: Readonly<Record<string, string>>;
+  /** Where it happened, when another server says so. */
+  readonly instance?: string;
+  readonly version?: string;
 }
 
 /** What one target says about one aggregation key since that target started counting it. */
@@ -35,6 +38,8 @@ export interface Aggregate {
   readonly createdUs: number;
   /** Newest last, as clients send them. */
   readonly occurrences: readonly Occurrence[];
+  /** Hashes that stand for the newest occurrence of the process, where the occurrences are not its own. */
+  readonly evidence?: readonly number[];
 }
 
 /** Why a part of a payload was left out, with how often. */
@@ -50,6 +55,7 @@ export type RejectionReason =
 /** A decoded client export. Empty strings stand for what the client did not say. */
 export interface Payload {
   readonly targetUuid: string;
+  readonly service: string;
   readonly instance: string;
   readonly version: string;
   readonly labels: Readonly<Record<string, string>>;

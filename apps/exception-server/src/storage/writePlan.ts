@@ -108,8 +108,8 @@ function sampleRows({ changes, delivery }: IngestPlan): SampleRow[] {
       uuid: sample.uuid,
       at: sample.timestampMs ?? delivery.receivedMs,
       received: delivery.receivedMs * 1000 + index,
-      instance: delivery.instance,
-      version: delivery.version,
+      instance: sample.instance ?? delivery.instance,
+      version: sample.version ?? delivery.version,
       body: sampleBody(sample),
     }));
   });
