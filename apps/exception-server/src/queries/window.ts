@@ -25,7 +25,7 @@ const STEPS = [
 
 /**
  * Fits a window to whole buckets. The step is the smallest usual one that needs at most `maxBuckets`, or the
- * next whole minute or hour of the one asked for. Throws EXCEPTIONS_BAD_REQUEST.
+ * next whole minute or hour of the one asked for; a first bucket that is only touched may fall off. Throws EXCEPTIONS_BAD_REQUEST.
  */
 export function fitWindow({ fromMs, toMs, stepSeconds, maxBuckets, minutesSinceMs }: WindowRequest): Window {
   const spanSeconds = (toMs - fromMs) / 1000;
@@ -34,10 +34,9 @@ export function fitWindow({ fromMs, toMs, stepSeconds, maxBuckets, minutesSinceM
   const wanted = Math.max(stepSeconds ?? 0, spanSeconds / maxBuckets, resolution);
   const usual = STEPS.find((step) => step >= wanted) ?? Math.ceil(wanted / 86_400) * 86_400;
   const step = stepSeconds === undefined ? usual : Math.ceil(wanted / resolution) * resolution;
-  const finest = step % 3600 === 0 && resolution === 3600 ? 3600 : resolution;
-  const from = Math.floor(fromMs / 1000 / step) * step;
   const to = Math.ceil(toMs / 1000 / step) * step;
-  return { from, to, stepSeconds: step, resolution: finest };
+  const from = Math.max(Math.floor(fromMs / 1000 / step) * step, to - maxBuckets * step);
+  return { from, to, stepSeconds: step, resolution };
 }
 
 /** Buckets of a window, oldest first. */

@@ -30,7 +30,7 @@ export function windowOf(
   maxBuckets: number,
 ): Window {
   const nowMs = now();
-  const toMs = timeOf(query.to) ?? nowMs;
+  const toMs = timeOf(query.to) ?? nowMs + 1; // what happens now is in the window
   const fromMs = timeOf(query.from) ?? toMs - HOUR_MS;
   const minutesSinceMs = nowMs - config().retention.minutesMs;
   return fitWindow({ fromMs, toMs, stepSeconds: query.stepSeconds, maxBuckets, minutesSinceMs });
