@@ -1,3 +1,4 @@
+import type { ServerOptions as TlsServerOptions } from 'node:https';
 import type { Logger } from 'pino';
 import type { StaticDecode, TSchema } from 'typebox';
 import type { Clock } from './clock.ts';
@@ -14,6 +15,7 @@ import { routePrefix } from './http/routePrefix.ts';
 import { Server } from './server.ts';
 import type { ServiceApp, ServiceDefinition } from './serviceDefinition.ts';
 import { Counter, type Registry, type Telemetry } from './telemetry.ts';
+import type { WebConfig } from './webConfig/loadWebConfig.ts';
 import { WebConfigFile } from './webConfig/webConfigFile.ts';
 
 export interface ServerDependencies<F extends FlagDefinitions> {
@@ -54,7 +56,7 @@ export async function createServer<F extends FlagDefinitions, C extends TSchema>
     externalUrl: () => flags['web.external-url'].replace(/\/+$/, '') || (server?.url ?? ''),
   });
   try {
-    const app = createApp({ flags, log, tls: webConfig.current.tls?.secureContext, reportException });
+    const app = createApp({ flags, log, tls: tlsServerOptions(webConfig.current), reportException });
     const inFlight = new InFlightRequests();
     const reloads = new ConfigReloads({
       registry,
@@ -66,6 +68,7 @@ export async function createServer<F extends FlagDefinitions, C extends TSchema>
         webConfig.apply(nextWebConfig);
       },
     });
+    reloads.recordSuccess();
     server = new Server({
       name,
       app,
@@ -94,6 +97,13 @@ export async function createServer<F extends FlagDefinitions, C extends TSchema>
     await service.stop?.();
     throw error;
   }
+}
+
+/** Asks for client certificates where the policy has a use for them; `admitsClient` judges them. */
+function tlsServerOptions({ tls }: WebConfig): TlsServerOptions | undefined {
+  if (tls === undefined) return undefined;
+  const requestCert = tls.clients.type !== 'NoClientCert';
+  return { ...tls.secureContext, requestCert, rejectUnauthorized: false };
 }
 
 function limitAccess(
