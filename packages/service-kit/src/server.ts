@@ -25,7 +25,7 @@ export interface ServerParts {
 }
 
 /** What the server's course needs of a service. */
-export interface ServerService {
+interface ServerService {
   start?(): Promise<void>;
   notReady?(): string | undefined;
   stop?(): Promise<void>;
@@ -76,10 +76,10 @@ export class Server {
   async start(): Promise<void> {
     const { app, listenAddress, log, name, service, webConfig } = this.#parts;
     try {
+      webConfig.attach(app);
       const { address, port } = await listen(app, listenAddress);
       const scheme = webConfig.current.tls === undefined ? 'http' : 'https';
       this.#origin = `${scheme}://${urlHost(address)}:${port}`;
-      webConfig.attach(app);
       this.#serviceStart = service.start?.();
       await this.#serviceStart;
     } catch (error) {

@@ -52,6 +52,9 @@ test('errors have one shape, and one that nobody expected is reported without be
     'UNSUPPORTED_MEDIA_TYPE',
     expect.any(String),
   ]);
+  expect(await errorOf('/part/%zz')).toEqual([400, 'BAD_URL', 'the path is not valid percent-encoded UTF-8']);
+  expect(await errorOf(`/part/${'x'.repeat(5000)}`)).toEqual([414, 'URL_TOO_LONG', expect.any(String)]);
+  expect(await errorOf('/throw-null')).toEqual([500, 'INTERNAL', expect.any(String)]);
   const [status, code, message] = await errorOf('/boom', { headers: { 'x-request-id': 'call-7' } });
   expect([status, code]).toEqual([500, 'INTERNAL']);
   expect(message).toBe("internal error; the server's log has it under request id call-7");
