@@ -1,5 +1,5 @@
 import { Writable } from 'node:stream';
-import { waitFor } from '@binnacle/testing';
+import { freePort, waitFor } from '@binnacle/testing';
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import { demoService } from './fixtures/demoService.ts';
@@ -44,6 +44,8 @@ test('a kept-alive connection does not hold up the shutdown', async () => {
 
 test('what is still in flight at the deadline is cut, counted and named', async () => {
   const { running, output } = await start('--shutdown.deadline=50ms');
+  await (await fetch(`${running.url}/greet`)).text();
+  await running.app.inject('/greet');
   const stuck = fetch(`${running.url}/stuck?token=secret`, { headers: { 'x-request-id': 'call-9' } });
   const outcome = stuck.then(
     () => 'answered',
@@ -77,6 +79,35 @@ test('a request posted to /-/quit is answered before the end', async () => {
   const response = await fetch(`${running.url}/-/quit`, { method: 'POST' });
   expect(await response.text()).toBe('Requesting termination... Goodbye!\n');
   await waitFor(() => output().includes('"msg":"stopped"'));
+});
+
+test('a service is not stopped while it starts', async () => {
+  const events: string[] = [];
+  const { promise: mayStart, resolve: letStart } = Promise.withResolvers<void>();
+  const definition = {
+    ...demoService,
+    create: async () => ({
+      register: () => undefined,
+      start: () => mayStart.then(() => void events.push('started')),
+      stop: async () => void events.push('stopped'),
+    }),
+  };
+  const port = await freePort();
+  const argv = [`--web.listen-address=127.0.0.1:${port}`];
+  const starting = startService(definition, { argv, log: pino({ level: 'silent' }) });
+  const quit = () => fetch(`http://127.0.0.1:${port}/-/quit`, { method: 'POST' });
+  await waitFor(async () => (await quit()).ok);
+  // The listener is closed before the service is stopped.
+  await waitFor(() =>
+    quit().then(
+      () => false,
+      () => true,
+    ),
+  );
+  letStart();
+  const running = await starting;
+  await running.stop();
+  expect(events).toEqual(['started', 'stopped']);
 });
 
 test('a service that fails to stop fails the shutdown', async () => {

@@ -30,7 +30,8 @@ export function createApp({ flags, log, tls, reportException }: AppOptions): Ser
   const limits = {
     maxHeaderSize: MAX_HEADER_BYTES,
     headersTimeout: readTimeoutMs,
-    connectionsCheckingInterval: readTimeoutMs === 0 ? 30_000 : Math.min(30_000, Math.max(100, readTimeoutMs / 4)),
+    connectionsCheckingInterval:
+      readTimeoutMs === 0 ? 30_000 : Math.min(30_000, Math.max(100, readTimeoutMs / 4)),
   };
   const handleError = errorHandler(reportException);
   const options = {

@@ -72,5 +72,8 @@ const FRAMEWORK_ERRORS: Readonly<Record<string, readonly [code: string, message?
   FST_ERR_CTP_EMPTY_JSON_BODY: ['BAD_REQUEST'],
   FST_ERR_CTP_INVALID_JSON_BODY: ['BAD_REQUEST'],
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: ['BAD_REQUEST'],
-  FST_ERR_HANDLER_TIMEOUT: ['TIMEOUT', 'the answer took longer than this server allows (--web.request-timeout)'],
+  FST_ERR_HANDLER_TIMEOUT: [
+    'TIMEOUT',
+    'the answer took longer than this server allows (--web.request-timeout)',
+  ],
 };

@@ -104,6 +104,20 @@ test('the users of a changed file are those that count, without a restart', asyn
   await expect(running.reload()).rejects.toThrow('basic_auth_users.alice: expected a bcrypt hash');
 });
 
+test('a reload with a bad web configuration does not reach the service', async () => {
+  let reloads = 0;
+  const service = { register: () => undefined, reload: async () => void (reloads += 1) };
+  write('web.yml', '');
+  const argv = ['--web.listen-address=127.0.0.1:0', `--web.config.file=${join(folder.path, 'web.yml')}`];
+  await using running = await startService({ ...demoService, create: async () => service }, { argv, log });
+  write('web.yml', 'nonsense: 1');
+  await expect(running.reload()).rejects.toThrow('unknown key "nonsense"');
+  expect(reloads).toBe(0);
+  write('web.yml', '');
+  await running.reload();
+  expect(reloads).toBe(1);
+});
+
 test('requests above the rate limit are refused', async () => {
   await using running = await start('rate_limit: {interval: 1h, burst: 2}');
   const statuses = [];
