@@ -1,1 +1,2 @@
-export {};
+export { compress, decompress } from './snappy.ts';
+export { RemoteProtocolError, type RemoteProtocolErrorCode } from './errors.ts';
