@@ -1,0 +1,206 @@
+import type { PeriskopAggregate, PeriskopExport, PeriskopOccurrence, Severity } from './exportFormat.ts';
+import { StackInterner } from './grouping.ts';
+import { hash64 } from './hash.ts';
+import { keepHttpContext, type HttpContext } from './httpContext.ts';
+import type { ResolvedOptions } from './options.ts';
+import { Redactor } from './redact.ts';
+import { exportSnapshot, fingerprintOf, lengthOf, SnapshotTaker, type Snapshot } from './snapshot.ts';
+import { boundedText } from './text.ts';
+import { randomUuid } from './uuid.ts';
+
+/** What a caller may say about an error. */
+export interface ReportOptions {
+  /** Default `error`. */
+  readonly severity?: Severity;
+  readonly http?: HttpContext;
+  readonly labels?: Readonly<Record<string, string>>;
+  /** Groups by this instead of by class and frames. At most 256 characters are kept apart from a hash. */
+  readonly key?: string;
+}
+
+/** Options of `export`. */
+export interface ExportOptions {
+  /** Fewer occurrences for each key than are kept, for a receiver that takes only so much. */
+  readonly maxSamplesPerKey?: number;
+}
+
+/** The key that counts the reports of every key past `maxKeys`. */
+export const OVERFLOW_KEY = 'overflow';
+
+/** Counts reports by key and keeps the newest of each as evidence. Knows no network, no files and no process. */
+export class Collector {
+  readonly #options: ResolvedOptions;
+  readonly #redactor: Redactor;
+  readonly #snapshots: SnapshotTaker;
+  readonly #aggregates = new Map<string, Aggregate>();
+  readonly #targetUuid = randomUuid();
+  #reports = 0;
+  #retainedLength = 0;
+  #droppedForSpace = 0;
+
+  constructor(options: ResolvedOptions) {
+    this.#options = options;
+    this.#redactor = new Redactor(options.redactedNames);
+    const stacks = new StackInterner(options.appRoot, options.limits.maxStackLength);
+    this.#snapshots = new SnapshotTaker(stacks, options.limits, this.#redactor);
+  }
+
+  /** Reports so far. Grows by one with each, so it also tells whether an export is still the newest. */
+  get reports(): number {
+    return this.#reports;
+  }
+
+  /** Occurrences given up because all of them together exceeded `limits.maxRetainedLength`. */
+  get droppedForSpace(): number {
+    return this.#droppedForSpace;
+  }
+
+  /** Counts one occurrence. Takes anything that can be thrown, and never throws itself. */
+  report(thrown: unknown, options: ReportOptions, callSite: () => string | undefined): void {
+    this.#reports++;
+    const snapshot = this.#snapshots.take(thrown, callSite);
+    const severity = severityOf(options.severity);
+    const aggregate = this.#aggregateFor(keyOf(snapshot, options.key), severity);
+    aggregate.count++;
+    if (SEVERITY_RANK[severity] > SEVERITY_RANK[aggregate.severity]) aggregate.severity = severity;
+    if (this.#options.maxSamplesPerKey > 0) this.#keep(aggregate, this.#sample(snapshot, severity, options));
+  }
+
+  /** Everything so far, in Periskop's format. */
+  export({ maxSamplesPerKey = Infinity }: ExportOptions = {}): PeriskopExport {
+    const aggregates: PeriskopAggregate[] = [];
+    for (const [key, { count, severity, samples, createdMs }] of this.#aggregates) {
+      const shown = samples.slice(Math.max(0, samples.length - maxSamplesPerKey));
+      aggregates.push({
+        aggregation_key: key,
+        total_count: count,
+        severity,
+        latest_errors: shown.map((sample) => this.#exportSample(sample)),
+        created_at: new Date(createdMs).toISOString(),
+      });
+    }
+    return { aggregated_errors: aggregates, target_uuid: this.#targetUuid, ...this.#options.identity };
+  }
+
+  #aggregateFor(key: string, severity: Severity): Aggregate {
+    const known = this.#aggregates.get(key);
+    if (known !== undefined) return known;
+    const hasOverflow = this.#aggregates.has(OVERFLOW_KEY);
+    if (key !== OVERFLOW_KEY && this.#aggregates.size - (hasOverflow ? 1 : 0) >= this.#options.maxKeys) {
+      return this.#aggregateFor(OVERFLOW_KEY, severity);
+    }
+    const made: Aggregate = { count: 0, severity, samples: [], createdMs: this.#options.clock.now() };
+    this.#aggregates.set(key, made);
+    return made;
+  }
+
+  #sample(snapshot: Snapshot, severity: Severity, { http, labels }: ReportOptions): Sample {
+    const sample: Sample = {
+      snapshot,
+      severity,
+      uuid: randomUuid(),
+      timestampMs: this.#options.clock.now(),
+      http: null,
+      labels: undefined,
+      length: lengthOf(snapshot),
+    };
+    // These come from the caller, so even reading them may throw; the occurrence counts all the same.
+    try {
+      if (http !== undefined) sample.http = keepHttpContext(http, this.#redactor, this.#options.limits);
+      if (labels !== undefined) sample.labels = keepLabels(labels, this.#options.limits.maxLabels);
+    } catch {
+      sample.labels = { ...sample.labels, binnacle_unreadable: 'http or labels' };
+    }
+    sample.length += lengthOfRest(sample);
+    return sample;
+  }
+
+  #keep(aggregate: Aggregate, sample: Sample): void {
+    const { samples } = aggregate;
+    samples.push(sample);
+    this.#retainedLength += sample.length;
+    if (samples.length > this.#options.maxSamplesPerKey) this.#retainedLength -= samples.shift()!.length;
+    while (this.#retainedLength > this.#options.limits.maxRetainedLength) this.#halveSamples();
+  }
+
+  /** Gives up the older half of every key's occurrences; the last of each only when there is nothing else. */
+  #halveSamples(): void {
+    const all = [...this.#aggregates.values()];
+    const isLastResort = all.every(({ samples }) => samples.length <= 1);
+    for (const { samples } of all) {
+      const goes = isLastResort ? samples.length : samples.length >> 1;
+      for (const sample of samples.splice(0, goes)) this.#retainedLength -= sample.length;
+      this.#droppedForSpace += goes;
+    }
+  }
+
+  #exportSample(sample: Sample): PeriskopOccurrence {
+    return {
+      error: exportSnapshot(sample.snapshot, this.#options.limits.maxStackFrames),
+      uuid: sample.uuid,
+      timestamp: new Date(sample.timestampMs).toISOString(),
+      severity: sample.severity,
+      http_context: sample.http,
+      ...(sample.labels !== undefined && { labels: sample.labels }),
+    };
+  }
+}
+
+interface Aggregate {
+  count: number;
+  severity: Severity;
+  /** Oldest first. */
+  readonly samples: Sample[];
+  readonly createdMs: number;
+}
+
+interface Sample {
+  readonly snapshot: Snapshot;
+  readonly severity: Severity;
+  readonly uuid: string;
+  readonly timestampMs: number;
+  http: PeriskopOccurrence['http_context'];
+  labels: Record<string, string> | undefined;
+  length: number;
+}
+
+const SEVERITY_RANK: Readonly<Record<Severity, number>> = { info: 0, warning: 1, error: 2 };
+
+function severityOf(given: Severity | undefined): Severity {
+  return given === 'info' || given === 'warning' ? given : 'error';
+}
+
+const MAX_KEY_LENGTH = 256;
+
+function keyOf(snapshot: Snapshot, given: string | undefined): string {
+  if (typeof given !== 'string' || given === '') return `${snapshot.className}@${fingerprintOf(snapshot)}`;
+  if (given.length <= MAX_KEY_LENGTH) return boundedText(given, MAX_KEY_LENGTH);
+  return boundedText(`${given.slice(0, MAX_KEY_LENGTH)}@${hash64(given)}`, 2 * MAX_KEY_LENGTH);
+}
+
+const MAX_LABEL_LENGTH = 256;
+
+function keepLabels(labels: Readonly<Record<string, string>>, maxLabels: number): Record<string, string> {
+  const kept: Record<string, string> = {};
+  let count = 0;
+  for (const name in labels) {
+    if (++count > maxLabels) break;
+    kept[boundedText(name, MAX_LABEL_LENGTH)] = boundedText(String(labels[name]), MAX_LABEL_LENGTH);
+  }
+  return kept;
+}
+
+function lengthOfRest({ http, labels }: Sample): number {
+  let length = 0;
+  if (http !== null) {
+    length +=
+      http.request_url.length + (http.request_body?.length ?? 0) + lengthOfRecord(http.request_headers);
+  }
+  return labels === undefined ? length : length + lengthOfRecord(labels);
+}
+
+function lengthOfRecord(record: Readonly<Record<string, string>>): number {
+  let length = 0;
+  for (const name in record) length += name.length + record[name]!.length;
+  return length;
+}
