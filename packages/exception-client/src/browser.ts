@@ -1,6 +1,7 @@
 import { Collector, type ExportOptions, type ReportOptions } from './collector.ts';
 import type { PeriskopExport } from './exportFormat.ts';
 import { resolveOptions, type CollectorOptions } from './options.ts';
+import { urlPath } from './stablePath.ts';
 import { Pusher, pushUrl, type Push, type PushOptions } from './push.ts';
 
 export { OVERFLOW_KEY, type ExportOptions, type ReportOptions } from './collector.ts';
@@ -8,7 +9,7 @@ export type { PeriskopExport, Severity } from './exportFormat.ts';
 export type { HttpContext } from './httpContext.ts';
 export type { CollectorOptions, Limits } from './options.ts';
 export type { Push, PushOptions } from './push.ts';
-export { DEFAULT_REDACTED_NAMES, type RedactOptions } from './redact.ts';
+export { DEFAULT_REDACTED_NAMES } from './redact.ts';
 
 /** Collects the exceptions of one page. */
 export interface BrowserExceptionCollector {
@@ -16,8 +17,8 @@ export interface BrowserExceptionCollector {
   report(error: unknown, options?: ReportOptions): void;
   /** Everything so far, in Periskop's format. */
   export(options?: ExportOptions): PeriskopExport;
-  /** Reports what reaches `window.onerror` and `unhandledrejection`. The result stops it, as `close` does. */
-  captureWindowErrors(): () => void;
+  /** Reports what reaches `window.onerror` and `unhandledrejection`. `close` ends it. */
+  captureWindowErrors(): void;
   /** Pushes to exception-server, also when the page is hidden or left. `url` may be relative to the page. */
   pushTo(url: string, options?: PushOptions): Push;
   /** Pushes once more where something is new, and removes every listener and timer. */
@@ -52,9 +53,10 @@ export function createExceptionCollector(
   options: CollectorOptions,
   page = globalThis as unknown as BrowserWindow,
 ): BrowserExceptionCollector {
-  const resolved = resolveOptions({ maxKeys: 100, maxSamplesPerKey: 3, ...options });
+  const resolved = resolveOptions({ maxKeys: 100, maxSamplesPerKey: 3, ...options }, urlPath);
   const collector = new Collector(resolved);
-  const cleanups = new Set<() => void>();
+  let isCapturing = false;
+  const stops = new Set<() => void>();
   const pushers = new Set<Pusher>();
 
   const report: BrowserExceptionCollector['report'] = (error, reportOptions) => {
@@ -65,57 +67,46 @@ export function createExceptionCollector(
     };
     collector.report(error, { http, ...reportOptions }, () => new Error('report').stack);
   };
-  /** Registers a listener until the result, or `close`, is called. */
-  const listen = (type: string, listener: (event: WindowEvent) => void): (() => void) => {
+  const listen = (type: string, listener: (event: WindowEvent) => void): void => {
     page.addEventListener(type, listener, true);
-    const cleanup = (): void => {
-      page.removeEventListener(type, listener, true);
-      cleanups.delete(cleanup);
-    };
-    cleanups.add(cleanup);
-    return cleanup;
+    stops.add(() => page.removeEventListener(type, listener, true));
   };
 
   return {
     report,
     export: (exportOptions) => collector.export(exportOptions),
     captureWindowErrors() {
-      const stops = [
-        // A resource that fails to load fires the same event, without a message.
-        listen('error', (event) => event.message !== undefined && report(event.error ?? withoutError(event))),
-        listen('unhandledrejection', (event) => report(event.reason)),
-      ];
-      return () => stops.forEach((stop) => stop());
+      if (isCapturing) return;
+      isCapturing = true;
+      // A resource that fails to load fires the same event, without a message.
+      listen('error', (event) => event.message !== undefined && report(event.error ?? withoutError(event)));
+      listen('unhandledrejection', (event) => report(event.reason));
     },
     pushTo(url, pushOptions = {}) {
-      const source = {
-        version: () => collector.reports,
-        body: (maxSamplesPerKey: number) => JSON.stringify(collector.export({ maxSamplesPerKey })),
-      };
       const address = pushUrl(url, options.service, page.location.href);
-      const pusher = new Pusher(address, source, resolved.clock, pushOptions);
+      const pusher = new Pusher(address, collector, resolved, pushOptions);
       pushers.add(pusher);
-      let sentVersion = 0;
+      let sentReports = 0;
       const leave = (): void => {
-        if (!pusher.isBehind || sentVersion === collector.reports) return;
-        sentVersion = collector.reports;
-        sendLast(page, pusher, source.body);
+        if (!pushers.has(pusher) || !pusher.isBehind || sentReports === collector.reports) return;
+        sentReports = collector.reports;
+        sendLast(page, pusher);
       };
+      listen('pagehide', leave);
       // A phone that puts a page to sleep may never fire pagehide, so the page's being hidden counts as well.
-      const stops = [listen('pagehide', leave), listen('visibilitychange', leave)];
+      listen('visibilitychange', leave);
       return {
         flush: () => pusher.flush(),
         stop() {
           pusher.stop();
           pushers.delete(pusher);
-          stops.forEach((stop) => stop());
         },
       };
     },
     async close() {
       await Promise.all([...pushers].map((pusher) => pusher.flush()));
       for (const pusher of pushers) pusher.stop();
-      for (const cleanup of cleanups) cleanup();
+      for (const stop of stops) stop();
     },
   };
 }
@@ -126,19 +117,18 @@ function withoutError({ message, filename, lineno, colno }: WindowEvent): unknow
 }
 
 /** Browsers take at most 64 KiB, of all requests together, from a page that is leaving. */
-const LAST_LENGTH = 60_000;
+const LAST_SIZE_BYTES = 60_000;
 
 /** Sends what fits, with ever fewer occurrences a key. Whether it arrived is not known, so it counts as unsent. */
-function sendLast(page: BrowserWindow, pusher: Pusher, body: (maxSamplesPerKey: number) => string): void {
-  let blob: Blob;
+function sendLast({ navigator }: BrowserWindow, pusher: Pusher): void {
+  const { url, headers } = pusher;
+  let body: Blob;
   let samples = 8;
   do {
     samples >>= 1;
-    blob = new Blob([body(samples)], { type: 'application/json' });
-  } while (blob.size > LAST_LENGTH && samples > 0);
-  const canHaveHeaders = Object.keys(pusher.headers).length > 1;
-  if (!canHaveHeaders && page.navigator.sendBeacon?.(pusher.url, blob) === true) return;
-  fetch(pusher.url, { method: 'POST', headers: pusher.headers, body: blob, keepalive: true }).catch(
-    () => undefined,
-  );
+    body = new Blob([pusher.body(samples)], { type: 'application/json' });
+  } while (body.size > LAST_SIZE_BYTES && samples > 0);
+  // A beacon carries no headers of the application.
+  if (Object.keys(headers).length === 1 && navigator.sendBeacon?.(url, body) === true) return;
+  fetch(url, { method: 'POST', headers, body, keepalive: true }).catch(() => undefined);
 }

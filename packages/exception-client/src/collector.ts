@@ -1,11 +1,11 @@
 import type { PeriskopAggregate, PeriskopExport, PeriskopOccurrence, Severity } from './exportFormat.ts';
 import { StackInterner } from './grouping.ts';
 import { hash64 } from './hash.ts';
-import { keepHttpContext, type HttpContext } from './httpContext.ts';
+import { keepFields, keepHttpContext, type HttpContext } from './httpContext.ts';
 import type { ResolvedOptions } from './options.ts';
 import { Redactor } from './redact.ts';
-import { exportSnapshot, fingerprintOf, lengthOf, SnapshotTaker, type Snapshot } from './snapshot.ts';
-import { boundedText } from './text.ts';
+import { exportSnapshot, fingerprintOf, SnapshotTaker, type Snapshot } from './snapshot.ts';
+import { boundedCopy } from './text.ts';
 import { randomUuid } from './uuid.ts';
 
 /** What a caller may say about an error. */
@@ -40,8 +40,8 @@ export class Collector {
 
   constructor(options: ResolvedOptions) {
     this.#options = options;
-    this.#redactor = new Redactor(options.redactedNames);
-    const stacks = new StackInterner(options.appRoot, options.limits.maxStackLength);
+    this.#redactor = new Redactor(options.redact);
+    const stacks = new StackInterner(options.stablePath, options.limits.maxStackLength);
     this.#snapshots = new SnapshotTaker(stacks, options.limits, this.#redactor);
   }
 
@@ -59,10 +59,10 @@ export class Collector {
   report(thrown: unknown, options: ReportOptions, callSite: () => string | undefined): void {
     this.#reports++;
     const snapshot = this.#snapshots.take(thrown, callSite);
-    const severity = severityOf(options.severity);
+    const severity = SEVERITIES.find((known) => known === options.severity) ?? 'error';
     const aggregate = this.#aggregateFor(keyOf(snapshot, options.key), severity);
     aggregate.count++;
-    if (SEVERITY_RANK[severity] > SEVERITY_RANK[aggregate.severity]) aggregate.severity = severity;
+    aggregate.severity = worse(aggregate.severity, severity);
     if (this.#options.maxSamplesPerKey > 0) this.#keep(aggregate, this.#sample(snapshot, severity, options));
   }
 
@@ -75,7 +75,7 @@ export class Collector {
         aggregation_key: key,
         total_count: count,
         severity,
-        latest_errors: shown.map((sample) => this.#exportSample(sample)),
+        latest_errors: shown.map(exportSample),
         created_at: new Date(createdMs).toISOString(),
       });
     }
@@ -102,16 +102,16 @@ export class Collector {
       timestampMs: this.#options.clock.now(),
       http: null,
       labels: undefined,
-      length: lengthOf(snapshot),
+      length: 0,
     };
     // These come from the caller, so even reading them may throw; the occurrence counts all the same.
     try {
       if (http !== undefined) sample.http = keepHttpContext(http, this.#redactor, this.#options.limits);
-      if (labels !== undefined) sample.labels = keepLabels(labels, this.#options.limits.maxLabels);
+      if (labels !== undefined) sample.labels = keepFields(labels, undefined, this.#options.limits.maxLabels);
     } catch {
       sample.labels = { ...sample.labels, binnacle_unreadable: 'http or labels' };
     }
-    sample.length += lengthOfRest(sample);
+    sample.length = textLength(sample);
     return sample;
   }
 
@@ -133,17 +133,17 @@ export class Collector {
       this.#droppedForSpace += goes;
     }
   }
+}
 
-  #exportSample(sample: Sample): PeriskopOccurrence {
-    return {
-      error: exportSnapshot(sample.snapshot, this.#options.limits.maxStackFrames),
-      uuid: sample.uuid,
-      timestamp: new Date(sample.timestampMs).toISOString(),
-      severity: sample.severity,
-      http_context: sample.http,
-      ...(sample.labels !== undefined && { labels: sample.labels }),
-    };
-  }
+function exportSample({ snapshot, uuid, timestampMs, severity, http, labels }: Sample): PeriskopOccurrence {
+  return {
+    error: exportSnapshot(snapshot),
+    uuid,
+    timestamp: new Date(timestampMs).toISOString(),
+    severity,
+    http_context: http,
+    ...(labels && { labels }),
+  };
 }
 
 interface Aggregate {
@@ -164,43 +164,30 @@ interface Sample {
   length: number;
 }
 
-const SEVERITY_RANK: Readonly<Record<Severity, number>> = { info: 0, warning: 1, error: 2 };
+/** From harmless to bad. */
+const SEVERITIES: readonly Severity[] = ['info', 'warning', 'error'];
 
-function severityOf(given: Severity | undefined): Severity {
-  return given === 'info' || given === 'warning' ? given : 'error';
+function worse(one: Severity, other: Severity): Severity {
+  return SEVERITIES.indexOf(one) > SEVERITIES.indexOf(other) ? one : other;
 }
 
 const MAX_KEY_LENGTH = 256;
 
 function keyOf(snapshot: Snapshot, given: string | undefined): string {
   if (typeof given !== 'string' || given === '') return `${snapshot.className}@${fingerprintOf(snapshot)}`;
-  if (given.length <= MAX_KEY_LENGTH) return boundedText(given, MAX_KEY_LENGTH);
-  return boundedText(`${given.slice(0, MAX_KEY_LENGTH)}@${hash64(given)}`, 2 * MAX_KEY_LENGTH);
+  const key = given.length > MAX_KEY_LENGTH ? `${given.slice(0, MAX_KEY_LENGTH)}@${hash64(given)}` : given;
+  return boundedCopy(key, Infinity);
 }
 
-const MAX_LABEL_LENGTH = 256;
-
-function keepLabels(labels: Readonly<Record<string, string>>, maxLabels: number): Record<string, string> {
-  const kept: Record<string, string> = {};
-  let count = 0;
-  for (const name in labels) {
-    if (++count > maxLabels) break;
-    kept[boundedText(name, MAX_LABEL_LENGTH)] = boundedText(String(labels[name]), MAX_LABEL_LENGTH);
-  }
-  return kept;
-}
-
-function lengthOfRest({ http, labels }: Sample): number {
+/** Length of all text in an object and the objects in it. */
+function textLength(value: unknown): number {
+  if (typeof value === 'string') return value.length;
   let length = 0;
-  if (http !== null) {
-    length +=
-      http.request_url.length + (http.request_body?.length ?? 0) + lengthOfRecord(http.request_headers);
+  if (typeof value === 'object') {
+    for (const name in value) length += TEXT_OVERHEAD + textLength((value as Record<string, unknown>)[name]);
   }
-  return labels === undefined ? length : length + lengthOfRecord(labels);
-}
-
-function lengthOfRecord(record: Readonly<Record<string, string>>): number {
-  let length = 0;
-  for (const name in record) length += name.length + record[name]!.length;
   return length;
 }
+
+/** What a field costs besides its text, roughly: its name in the export, quotes, a pointer. */
+const TEXT_OVERHEAD = 16;

@@ -28,12 +28,7 @@ export async function exceptionPlugin(app: FastifyInstance, options: ExceptionPl
     if (decided.has(response)) return;
     decided.add(response);
     if (status < 500) return;
-    const { raw, body } = request;
-    const seen = Object.assign(Object.create(raw) as IncomingMessage, {
-      body,
-      originalUrl: request.originalUrl,
-    });
-    collector.report(error, { http: requestContext(seen, options) });
+    collector.report(error, { http: requestContext(request, options) });
   };
 
   // Fastify calls onError only when the error itself is sent. An error handler that sends something else is why

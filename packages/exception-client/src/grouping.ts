@@ -1,6 +1,7 @@
 import { hash64 } from './hash.ts';
+import type { StablePath } from './stablePath.ts';
 import { parseStackFrames, type StackFrame } from './stackFrames.ts';
-import { boundedText } from './text.ts';
+import { boundedCopy } from './text.ts';
 
 /** A stack text that many occurrences share. */
 export interface SharedStack {
@@ -15,28 +16,28 @@ export interface SharedStack {
  * costs one look-up. Holds at most `MAX_STACKS` texts; past that it starts anew.
  */
 export class StackInterner {
-  readonly #root: string | undefined;
+  readonly #stablePath: StablePath;
   readonly #maxLength: number;
   readonly #stacks = new Map<string, SharedStack>();
 
-  constructor(root: string | undefined, maxLength: number) {
-    this.#root = root;
+  constructor(stablePath: StablePath, maxLength: number) {
+    this.#stablePath = stablePath;
     this.#maxLength = maxLength;
   }
 
   /** `frames` is the part of a stack text after its header line. */
   intern(frames: string): SharedStack {
-    const cut = frames.length > this.#maxLength ? frames.slice(0, this.#maxLength) : frames;
+    const cut = frames.slice(0, this.#maxLength);
     const known = this.#stacks.get(cut);
     if (known !== undefined) return known;
-    const text = boundedText(frames, this.#maxLength);
+    const text = boundedCopy(frames, this.#maxLength);
     let fingerprint: string | undefined;
     const stack: SharedStack = {
       text,
-      fingerprint: () => (fingerprint ??= fingerprintOf(parseStackFrames(text, this.#root))),
+      fingerprint: () => (fingerprint ??= fingerprintOf(parseStackFrames(text, this.#stablePath))),
     };
     if (this.#stacks.size >= MAX_STACKS) this.#stacks.clear();
-    this.#stacks.set(cut === frames ? text : boundedText(cut, this.#maxLength), stack);
+    this.#stacks.set(boundedCopy(cut, this.#maxLength), stack);
     return stack;
   }
 }

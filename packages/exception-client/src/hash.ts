@@ -1,25 +1,17 @@
 /**
- * 64 bits of hash as 16 hexadecimal digits. Two FNV-1a-like lanes over UTF-16 units with different multipliers
- * and a final mix; for grouping, not for security.
+ * 64 bits of hash as 16 hexadecimal digits: two FNV-1a lanes over UTF-16 units with different multipliers, each
+ * mixed once more at the end. For grouping, not for security.
  */
 export function hash64(text: string): string {
-  let a = 0x811c9dc5;
-  let b = 0x9e3779b9;
+  return lane(text, 0x01000193) + lane(text, 0x85ebca6b);
+}
+
+function lane(text: string, multiplier: number): string {
+  let hash = 0x811c9dc5;
   for (let index = 0; index < text.length; index++) {
-    const unit = text.charCodeAt(index);
-    a = Math.imul(a ^ unit, 0x01000193);
-    b = Math.imul(b ^ unit, 0x85ebca6b);
-    b ^= b >>> 13;
+    hash = Math.imul(hash ^ text.charCodeAt(index), multiplier);
+    hash ^= hash >>> 15;
   }
-  return hex(mix(a ^ (b >>> 16))) + hex(mix(b + a));
-}
-
-function mix(value: number): number {
-  let mixed = Math.imul(value ^ (value >>> 16), 0x7feb352d);
-  mixed = Math.imul(mixed ^ (mixed >>> 15), 0x846ca68b);
-  return (mixed ^ (mixed >>> 16)) >>> 0;
-}
-
-function hex(value: number): string {
-  return value.toString(16).padStart(8, '0');
+  hash = Math.imul(hash ^ (hash >>> 16), 0x7feb352d);
+  return ((hash ^ (hash >>> 15)) >>> 0).toString(16).padStart(8, '0');
 }

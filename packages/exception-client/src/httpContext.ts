@@ -1,7 +1,7 @@
 import type { PeriskopHttpContext } from './exportFormat.ts';
 import type { Limits } from './options.ts';
 import type { Redactor } from './redact.ts';
-import { boundedText } from './text.ts';
+import { boundedCopy, boundedText } from './text.ts';
 
 /** The request during which an error happened, as a caller of `report` gives it. Node's headers fit as they are. */
 export interface HttpContext {
@@ -15,26 +15,32 @@ export interface HttpContext {
 
 /** The context as it is kept and exported: bounded and redacted. */
 export function keepHttpContext(http: HttpContext, redactor: Redactor, limits: Limits): PeriskopHttpContext {
-  const { body } = http;
+  const { method, url, headers, body } = http;
   return {
-    request_method: boundedText(String(http.method), 32),
-    request_url: redactor.url(boundedText(String(http.url), limits.maxUrlLength)),
-    request_headers: keepHeaders(http.headers ?? {}, redactor, limits),
-    request_body: typeof body === 'string' ? redactor.body(boundedText(body, limits.maxBodyLength)) : null,
+    request_method: boundedText(String(method), 32),
+    request_url: redactor.url(boundedText(String(url), limits.maxUrlLength)),
+    request_headers: keepFields(headers ?? {}, redactor, limits.maxHeaders),
+    request_body: typeof body === 'string' ? redactor.body(boundedCopy(body, limits.maxBodyLength)) : null,
   };
 }
 
-const MAX_HEADER_LENGTH = 1_024;
-
-function keepHeaders(headers: NonNullable<HttpContext['headers']>, redactor: Redactor, limits: Limits) {
+/** At most `maxFields` headers or labels with bounded values; with a redactor, without what it hides. */
+export function keepFields(
+  fields: NonNullable<HttpContext['headers']>,
+  redactor: Redactor | undefined,
+  maxFields: number,
+): Record<string, string> {
   const kept: Record<string, string> = {};
-  let count = 0;
-  for (const name in headers) {
-    const value = headers[name];
+  let left = maxFields;
+  for (const name in fields) {
+    const value = fields[name];
     if (value === undefined) continue;
-    if (++count > limits.maxHeaders) break;
-    const text = typeof value === 'string' ? value : Array.isArray(value) ? value.join(', ') : String(value);
-    kept[boundedText(name, 128)] = redactor.header(name, boundedText(text, MAX_HEADER_LENGTH));
+    if (--left < 0) break;
+    const text = boundedText(Array.isArray(value) ? value.join(', ') : String(value), MAX_VALUE_LENGTH);
+    kept[boundedText(name, MAX_NAME_LENGTH)] = redactor === undefined ? text : redactor.field(name, text);
   }
   return kept;
 }
+
+const MAX_NAME_LENGTH = 128;
+const MAX_VALUE_LENGTH = 1_024;

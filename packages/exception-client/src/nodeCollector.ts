@@ -5,6 +5,7 @@ import type { PeriskopExport } from './exportFormat.ts';
 import { createHandler, type ExceptionsHandler } from './handler.ts';
 import { resolveOptions, type CollectorOptions } from './options.ts';
 import { captureProcessErrors } from './processErrors.ts';
+import { pathsFrom } from './stablePath.ts';
 import { Pusher, pushUrl, type Push, type PushOptions } from './push.ts';
 
 /** Collects the exceptions of one process or worker thread. */
@@ -31,9 +32,18 @@ export interface ExceptionCollector {
   close(): Promise<void>;
 }
 
+/** Options of a collector in Node. */
+export interface NodeCollectorOptions extends CollectorOptions {
+  /**
+   * Absolute folder that file names become relative to before errors are grouped. Default: the nearest folder with
+   * a package.json at or above the main script.
+   */
+  readonly appRoot?: string;
+}
+
 /** Makes a collector. Throws `EXCEPTION_CLIENT_OPTION_INVALID`. */
-export function createExceptionCollector(options: CollectorOptions): ExceptionCollector {
-  const resolved = resolveOptions({ ...options, appRoot: options.appRoot ?? appRoot() });
+export function createExceptionCollector(options: NodeCollectorOptions): ExceptionCollector {
+  const resolved = resolveOptions(options, pathsFrom(options.appRoot ?? appRoot()));
   const collector = new Collector(resolved);
   const pushers = new Set<Pusher>();
   let stopCapture: (() => void) | undefined;
@@ -65,12 +75,8 @@ export function createExceptionCollector(options: CollectorOptions): ExceptionCo
       };
     },
     pushTo(url, pushOptions = {}) {
-      const source = {
-        version: () => collector.reports,
-        body: (maxSamplesPerKey: number) => JSON.stringify(collector.export({ maxSamplesPerKey })),
-      };
       const address = pushUrl(url, options.service);
-      const pusher = new Pusher(address, source, resolved.clock, pushOptions);
+      const pusher = new Pusher(address, collector, resolved, pushOptions);
       if (pushers.size === 0) process.on('exit', pushLast);
       pushers.add(pusher);
       return {

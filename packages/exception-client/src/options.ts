@@ -1,6 +1,7 @@
 import { systemClock, type Clock } from './clock.ts';
 import { ExceptionClientError } from './errors.ts';
-import { DEFAULT_REDACTED_NAMES, type RedactOptions } from './redact.ts';
+import { DEFAULT_REDACTED_NAMES } from './redact.ts';
+import type { StablePath } from './stablePath.ts';
 
 /** Bounds on what one occurrence may hold. Lengths are in UTF-16 units; longer text is cut, with a note. */
 export interface Limits {
@@ -8,19 +9,15 @@ export interface Limits {
   readonly maxMessageLength: number;
   /** Default 16384, after the header line. */
   readonly maxStackLength: number;
-  /** Default 50. */
-  readonly maxStackFrames: number;
-  /** Depth of `cause` chains and of `AggregateError` members. Default 8. */
-  readonly maxCauseDepth: number;
-  /** Causes and members of one occurrence, all together. Default 20. */
+  /** Causes and `AggregateError` members of one occurrence, all together, which bounds their depth too. Default 16. */
   readonly maxNestedErrors: number;
   /** Default 2048. */
   readonly maxUrlLength: number;
   /** Default 4096. */
   readonly maxBodyLength: number;
-  /** Default 64 headers, each value cut at 1024. */
+  /** Default 64 headers, each name cut at 128 and each value at 1024. */
   readonly maxHeaders: number;
-  /** Default 16 labels, each name and value cut at 256. */
+  /** Default 16 labels, cut like headers. */
   readonly maxLabels: number;
   /** Text of all occurrences kept, together. When exceeded, the older half of every key's goes. Default 32 Mi. */
   readonly maxRetainedLength: number;
@@ -38,10 +35,11 @@ export interface CollectorOptions {
   /** Occurrences kept for each key, the newest. Default 10; 0 keeps only counts. */
   readonly maxSamplesPerKey?: number;
   readonly limits?: Partial<Limits>;
-  /** Which headers and query parameters are hidden; `false` hides nothing. */
-  readonly redact?: RedactOptions | false;
-  /** Absolute folder that file names become relative to before they are grouped. */
-  readonly appRoot?: string;
+  /**
+   * Names of headers, query parameters and fields whose values are hidden: a string hides the name equal
+   * to it, ignoring case, a RegExp every name it finds. Replaces `DEFAULT_REDACTED_NAMES`; an empty list hides nothing.
+   */
+  readonly redact?: readonly (string | RegExp)[];
   readonly clock?: Clock;
 }
 
@@ -51,32 +49,29 @@ export interface ResolvedOptions {
   readonly maxKeys: number;
   readonly maxSamplesPerKey: number;
   readonly limits: Limits;
-  readonly redactedNames: readonly (string | RegExp)[];
-  readonly appRoot: string | undefined;
+  readonly redact: readonly (string | RegExp)[];
+  readonly stablePath: StablePath;
   readonly clock: Clock;
 }
 
 /** Checks options and fills in defaults. Throws `EXCEPTION_CLIENT_OPTION_INVALID`. */
-export function resolveOptions(options: CollectorOptions): ResolvedOptions {
+export function resolveOptions(options: CollectorOptions, stablePath: StablePath): ResolvedOptions {
   const identity: Record<string, string> = {};
   for (const name of ['service', 'instance', 'version', 'environment'] as const) {
     const value = options[name];
     if (value === undefined && name !== 'service') continue;
-    if (typeof value !== 'string' || value === '') {
-      throw invalid(name, 'a string that is not empty', value);
-    }
+    if (typeof value !== 'string' || value === '') throw invalid(name, 'a non-empty string', value);
     identity[name] = value;
   }
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   for (const [name, value] of Object.entries(limits)) atLeast(0, `limits.${name}`, value);
-  const { redact } = options;
   return {
     identity,
     maxKeys: atLeast(1, 'maxKeys', options.maxKeys ?? 1_000),
     maxSamplesPerKey: atLeast(0, 'maxSamplesPerKey', options.maxSamplesPerKey ?? 10),
     limits,
-    redactedNames: redact === false ? [] : (redact?.names ?? DEFAULT_REDACTED_NAMES),
-    appRoot: options.appRoot,
+    redact: options.redact ?? DEFAULT_REDACTED_NAMES,
+    stablePath,
     clock: options.clock ?? systemClock,
   };
 }
@@ -84,9 +79,7 @@ export function resolveOptions(options: CollectorOptions): ResolvedOptions {
 const DEFAULT_LIMITS: Limits = {
   maxMessageLength: 2_048,
   maxStackLength: 16_384,
-  maxStackFrames: 50,
-  maxCauseDepth: 8,
-  maxNestedErrors: 20,
+  maxNestedErrors: 16,
   maxUrlLength: 2_048,
   maxBodyLength: 4_096,
   maxHeaders: 64,
@@ -102,6 +95,6 @@ function atLeast(minimum: number, name: string, value: number): number {
 }
 
 function invalid(name: string, expected: string, found: unknown): ExceptionClientError {
-  const message = `createExceptionCollector: ${name} must be ${expected}, but is ${JSON.stringify(found)}`;
+  const message = `option ${name}: expected ${expected}, found ${JSON.stringify(found)}`;
   return new ExceptionClientError('EXCEPTION_CLIENT_OPTION_INVALID', message);
 }

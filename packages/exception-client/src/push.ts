@@ -1,4 +1,6 @@
 import type { Clock } from './clock.ts';
+import type { Collector } from './collector.ts';
+import type { ResolvedOptions } from './options.ts';
 import { ExceptionClientError } from './errors.ts';
 
 /** How exceptions are pushed. */
@@ -15,14 +17,6 @@ export interface PushOptions {
   readonly headers?: Readonly<Record<string, string>>;
   /** Called with `EXCEPTION_CLIENT_PUSH_FAILED` for each failed attempt. The push is tried again regardless. */
   readonly onError?: (error: ExceptionClientError) => void;
-}
-
-/** What a push needs of the collector. */
-export interface PushSource {
-  /** Grows with every report. */
-  version(): number;
-  /** The body: everything so far, with at most so many occurrences a key. */
-  body(maxSamplesPerKey: number): string;
 }
 
 /** A push that goes on in the background. */
@@ -42,22 +36,29 @@ export class Pusher implements Push {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly exitTimeoutMs: number;
-  readonly #source: PushSource;
+  readonly #collector: Collector;
   readonly #clock: Clock;
   readonly #options: PushOptions;
   readonly #intervalMs: number;
   #pushedVersion = 0;
-  #samplesPerKey = MOST_SAMPLES;
+  #samplesPerKey: number;
   #failures = 0;
   #inFlight: Promise<boolean> | undefined;
+  #abort: AbortController | undefined;
   #cancelTimer: (() => void) | undefined;
 
-  constructor(url: string, source: PushSource, clock: Clock, options: PushOptions) {
+  constructor(
+    url: string,
+    collector: Collector,
+    { clock, maxSamplesPerKey }: ResolvedOptions,
+    options: PushOptions,
+  ) {
     this.url = url;
     this.headers = { ...options.headers, 'content-type': 'application/json' };
     this.exitTimeoutMs = options.exitTimeoutMs ?? 2_000;
-    this.#source = source;
+    this.#collector = collector;
     this.#clock = clock;
+    this.#samplesPerKey = maxSamplesPerKey;
     this.#options = options;
     this.#intervalMs = options.intervalMs ?? 10_000;
     this.#schedule();
@@ -65,12 +66,12 @@ export class Pusher implements Push {
 
   /** True while the server lacks something. */
   get isBehind(): boolean {
-    return this.#source.version() !== this.#pushedVersion;
+    return this.#collector.reports !== this.#pushedVersion;
   }
 
   /** The body of a push at this moment. */
-  body(): string {
-    return this.#source.body(this.#samplesPerKey);
+  body(maxSamplesPerKey = this.#samplesPerKey): string {
+    return JSON.stringify(this.#collector.export({ maxSamplesPerKey }));
   }
 
   async flush(): Promise<boolean> {
@@ -78,8 +79,11 @@ export class Pusher implements Push {
     for (let attempt = 0; this.isBehind; attempt++) {
       const leftMs = deadlineMs - Date.now();
       if (leftMs <= 0) return false;
-      if (await this.#pushOnce(leftMs)) continue;
-      await new Promise((resolve) => setTimeout(resolve, Math.min(leftMs, backoffMs(100, 2_000, attempt))));
+      // An attempt that is under way may have a later deadline of its own.
+      const timer = setTimeout(() => this.#abort?.abort(), leftMs);
+      const isPushed = await this.#pushOnce();
+      clearTimeout(timer);
+      if (!isPushed) await sleep(Math.min(leftMs, backoffMs(100, 2_000, attempt)));
     }
     return true;
   }
@@ -102,29 +106,32 @@ export class Pusher implements Push {
 
   async #tick(): Promise<void> {
     try {
-      if (this.isBehind) await this.#pushOnce(this.#options.timeoutMs ?? 10_000);
+      if (this.isBehind) await this.#pushOnce();
     } finally {
       if (this.#cancelTimer !== undefined) this.#schedule();
     }
   }
 
   /** One attempt; whoever asks during one waits for that one. */
-  #pushOnce(timeoutMs: number): Promise<boolean> {
-    this.#inFlight ??= this.#attempt(timeoutMs).finally(() => (this.#inFlight = undefined));
+  #pushOnce(): Promise<boolean> {
+    this.#inFlight ??= this.#attempt().finally(() => (this.#inFlight = undefined));
     return this.#inFlight;
   }
 
-  async #attempt(timeoutMs: number): Promise<boolean> {
-    const version = this.#source.version();
+  async #attempt(): Promise<boolean> {
+    const version = this.#collector.reports;
+    const abort = (this.#abort = new AbortController());
+    const timer = setTimeout(() => abort.abort(), this.#options.timeoutMs ?? 10_000);
     try {
       const response = await fetch(this.url, {
         method: 'POST',
         headers: this.headers,
         body: this.body(),
         redirect: 'error',
-        signal: AbortSignal.timeout(timeoutMs),
+        signal: abort.signal,
       });
       await response.body?.cancel();
+      // Half as many occurrences a key the next time; at last only counts.
       if (response.status === TOO_LARGE) this.#samplesPerKey >>= 1;
       if (!response.ok) throw new Error(`expected status 2xx, found ${response.status}`);
       this.#pushedVersion = version;
@@ -132,19 +139,20 @@ export class Pusher implements Push {
       return true;
     } catch (error) {
       this.#failures++;
-      const message = `push to ${this.url} failed, it will be tried again: ${String(error)}`;
+      const message = `push to ${this.url} failed and will be tried again: ${String(error)}`;
       this.#options.onError?.(
         new ExceptionClientError('EXCEPTION_CLIENT_PUSH_FAILED', message, { cause: error }),
       );
       return false;
+    } finally {
+      clearTimeout(timer);
     }
   }
 }
 
-const TOO_LARGE = 413;
+const sleep = (ms: number): Promise<unknown> => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** A server that finds a push too large gets half as many occurrences a key the next time, at last only counts. */
-const MOST_SAMPLES = 1_024;
+const TOO_LARGE = 413;
 
 /** Exponential backoff; the random part keeps many processes from returning all at once. */
 function backoffMs(baseMs: number, maxMs: number, failures: number): number {
@@ -156,9 +164,14 @@ function backoffMs(baseMs: number, maxMs: number, failures: number): number {
  * the query parameter `service` unless the address names one. `base` is what a relative address is relative to.
  */
 export function pushUrl(url: string, service: string, base?: string): string {
-  const parsed = URL.canParse(url, base) ? new URL(url, base) : undefined;
-  if (parsed === undefined || !/^https?:$/.test(parsed.protocol)) {
-    const message = `pushTo: expected an http or https URL such as http://host:9595, found ${JSON.stringify(url)}`;
+  let parsed: URL | undefined;
+  try {
+    parsed = new URL(url, base);
+  } catch {
+    // Answered below, together with addresses of other protocols.
+  }
+  if (parsed === undefined || !parsed.protocol.startsWith('http')) {
+    const message = `pushTo: expected a URL such as http://host:9595, found ${JSON.stringify(url)}`;
     throw new ExceptionClientError('EXCEPTION_CLIENT_PUSH_URL_INVALID', message);
   }
   if (parsed.pathname === '/') parsed.pathname = '/api/v1/push';

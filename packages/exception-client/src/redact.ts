@@ -1,9 +1,3 @@
-/** Which names of headers, query parameters and body fields hide their value. */
-export interface RedactOptions {
-  /** A string hides the name equal to it, ignoring case; a RegExp the names it finds. Replaces the default list. */
-  readonly names: readonly (string | RegExp)[];
-}
-
 /** What is hidden unless an application says otherwise: credentials, sessions, signatures and one-time codes. */
 export const DEFAULT_REDACTED_NAMES: readonly (string | RegExp)[] = [
   /auth(?!or(?!i))|cookie|token|secret|passw|passphrase|credential|signature|session|sessid|jwt|csrf|xsrf|nonce/i,
@@ -34,10 +28,10 @@ export class Redactor {
     return hidden;
   }
 
-  /** The value of a header, without what it gives away: a hidden name, or parameters of a URL within it. */
-  header(name: string, value: string): string {
+  /** The value of a header: hidden by its name, or a URL without its hidden parameters. */
+  field(name: string, value: string): string {
     if (this.isHidden(name)) return REDACTED;
-    return value.includes('://') || value.includes('?') ? this.url(value) : value;
+    return /:\/\/|\?/.test(value) ? this.url(value) : value;
   }
 
   /** A URL with hidden parameters of its query and fragment, and any password, replaced. */

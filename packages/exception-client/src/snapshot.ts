@@ -4,7 +4,7 @@ import type { Limits } from './options.ts';
 import { describeValue } from './describeValue.ts';
 import type { Redactor } from './redact.ts';
 import { readSafely, readString } from './readSafely.ts';
-import { boundedText } from './text.ts';
+import { boundedCopy, boundedText } from './text.ts';
 
 /** What is kept of a thrown value: bounded, and independent of the value from then on. */
 export interface Snapshot {
@@ -31,38 +31,31 @@ export class SnapshotTaker {
   /** `callSite` gives the stack of the report, for values that have none. Never throws. */
   take(thrown: unknown, callSite: () => string | undefined): Snapshot {
     try {
-      return this.#take(thrown, callSite, 0, { left: this.#limits.maxNestedErrors, seen: undefined });
+      return this.#take(thrown, callSite, { left: this.#limits.maxNestedErrors, seen: undefined });
     } catch {
-      return this.#note('unreadable', '[the thrown value cannot be read]');
+      return this.#note('unreadable', '[unreadable]');
     }
   }
 
-  #take(thrown: unknown, callSite: () => string | undefined, depth: number, nesting: Nesting): Snapshot {
+  #take(thrown: unknown, callSite: () => string | undefined, nesting: Nesting): Snapshot {
     const { maxMessageLength } = this.#limits;
     const isObject = typeof thrown === 'object' && thrown !== null;
     const name = isObject ? classNameOf(thrown) : thrown === null ? 'null' : typeof thrown;
     const ownMessage = isObject ? readString(thrown, 'message') : undefined;
     const stack = isObject ? readString(thrown, 'stack') : undefined;
+    const cause = isObject ? readSafely(thrown, 'cause') : null;
     const frames =
       stack === undefined ? withoutHeader(callSite() ?? '', '') : withoutHeader(stack, ownMessage ?? '');
     return {
       className: name,
-      message: boundedText(
-        ownMessage ?? describeValue(thrown, maxMessageLength, this.#redactor),
-        maxMessageLength,
-      ),
+      message: boundedCopy(ownMessage ?? describeValue(thrown, this.#redactor), maxMessageLength),
       stack: this.#stacks.intern(frames),
-      cause: isObject ? this.#takeCause(thrown, depth, nesting) : null,
-      errors: isObject ? this.#takeErrors(thrown, depth, nesting) : undefined,
+      cause: cause === undefined || cause === null ? null : this.#takeNested(thrown, cause, nesting),
+      errors: isObject ? this.#takeErrors(thrown, nesting) : undefined,
     };
   }
 
-  #takeCause(thrown: object, depth: number, nesting: Nesting): Snapshot | null {
-    const cause = readSafely(thrown, 'cause');
-    return cause === undefined || cause === null ? null : this.#takeNested(thrown, cause, depth, nesting);
-  }
-
-  #takeErrors(thrown: object, depth: number, nesting: Nesting): Snapshot[] | undefined {
+  #takeErrors(thrown: object, nesting: Nesting): Snapshot[] | undefined {
     const errors = readSafely(thrown, 'errors');
     if (!Array.isArray(errors) || !isError(thrown)) return undefined;
     const taken: Snapshot[] = [];
@@ -71,22 +64,22 @@ export class SnapshotTaker {
         taken.push(this.#note('…', `[${errors.length - index} more errors]`));
         break;
       }
-      taken.push(this.#takeNested(thrown, readSafely(errors, index), depth, nesting));
+      taken.push(this.#takeNested(thrown, readSafely(errors, index), nesting));
     }
     return taken;
   }
 
-  #takeNested(parent: object, nested: unknown, depth: number, nesting: Nesting): Snapshot {
-    if (depth >= this.#limits.maxCauseDepth || nesting.left <= 0) {
-      return this.#note('…', '[deeper errors are left out]');
+  #takeNested(parent: unknown, nested: unknown, nesting: Nesting): Snapshot {
+    if (nesting.left <= 0) {
+      return this.#note('…', '[deeper errors left out]');
     }
     nesting.left--;
     nesting.seen ??= new Set();
     nesting.seen.add(parent);
     if (nesting.seen.has(nested)) {
-      return this.#note(classNameOf(nested as object), '[circular: this error is shown further up]');
+      return this.#note(classNameOf(nested as object), '[circular]');
     }
-    return this.#take(nested, () => undefined, depth + 1, nesting);
+    return this.#take(nested, () => undefined, nesting);
   }
 
   #note(className: string, message: string): Snapshot {
@@ -98,14 +91,6 @@ export class SnapshotTaker {
 interface Nesting {
   left: number;
   seen: Set<unknown> | undefined;
-}
-
-/** Text that a snapshot holds, in UTF-16 units. */
-export function lengthOf(snapshot: Snapshot): number {
-  let length = snapshot.className.length + snapshot.message.length + snapshot.stack.text.length + 64;
-  if (snapshot.cause !== null) length += lengthOf(snapshot.cause);
-  for (const member of snapshot.errors ?? []) length += lengthOf(member);
-  return length;
 }
 
 /** Where an error arose; one without frames of its own (`Promise.any`'s) arose where its first member did. */
@@ -120,23 +105,17 @@ export function fingerprintOf(snapshot: Snapshot): string {
 }
 
 /** A snapshot in the format of the export. */
-export function exportSnapshot(snapshot: Snapshot, maxStackFrames: number): PeriskopError {
-  const lines = snapshot.stack.text === '' ? [] : snapshot.stack.text.split('\n');
-  const stacktrace = lines.slice(0, maxStackFrames).map((line) => line.trim());
-  if (lines.length > maxStackFrames) stacktrace.push(`… [${lines.length - maxStackFrames} more frames]`);
+export function exportSnapshot({ className, message, stack, cause, errors }: Snapshot): PeriskopError {
   return {
-    class: snapshot.className,
-    message: snapshot.message,
-    stacktrace,
-    cause: snapshot.cause === null ? null : exportSnapshot(snapshot.cause, maxStackFrames),
-    ...(snapshot.errors !== undefined && {
-      errors: snapshot.errors.map((member) => exportSnapshot(member, maxStackFrames)),
-    }),
+    class: className,
+    message,
+    stacktrace: stack.text === '' ? [] : stack.text.split('\n').map((line) => line.trim()),
+    cause: cause && exportSnapshot(cause),
+    ...(errors && { errors: errors.map(exportSnapshot) }),
   };
 }
 
-const BUILT_IN =
-  /^(?:Error|TypeError|RangeError|SyntaxError|ReferenceError|EvalError|URIError|AggregateError)$/;
+const BUILT_IN = /^(?:Type|Range|Syntax|Reference|Eval|URI|Aggregate)?Error$/;
 
 /** A class that sets its own `name` is called by it; one that inherits a built-in name, by its constructor. */
 function classNameOf(thrown: object): string {
