@@ -46,12 +46,14 @@ const MAX_STACKS = 512;
 
 /**
  * Hash over the innermost distinct frames of the application; of its dependencies when the application is not
- * on the stack. A named function counts without its line, so that edits above it do not split a group; an
- * anonymous one counts with its line, which is the only name it has.
+ * on the stack. Lines do not count, so that edits elsewhere in a file do not split a group, except where an
+ * anonymous function is innermost: its line is the only name that the place has.
  */
 function fingerprintOf(frames: readonly StackFrame[]): string {
   const inApp = frames.filter((frame) => frame.isInApp);
-  const parts = (inApp.length > 0 ? inApp : frames).map(({ file, name, line }) => `${file} ${name || line}`);
+  const parts = (inApp.length > 0 ? inApp : frames).map(
+    ({ file, name, line }, index) => `${file} ${name || (index === 0 ? line : '')}`,
+  );
   return hash64([...new Set(parts)].slice(0, GROUPING_FRAMES).join('\n'));
 }
 

@@ -58,7 +58,7 @@ const NODE_MODULES = 'node_modules/';
 /** Evaluated code has no file of its own; what can be found again is where the call of `eval` stands. */
 function evalSite(location: string): string {
   let site = location.replace(/^(.*?) line (\d+) > (?:eval|Function).*$/, '$1:$2');
-  for (let inner: RegExpExecArray | null; (inner = /^eval at .*? \((.*)\), .*$/.exec(site));)
+  for (let inner: RegExpExecArray | null; (inner = /^eval at .*? \((.*)\)(?:, .*)?$/.exec(site));)
     site = inner[1]!;
   return site;
 }
