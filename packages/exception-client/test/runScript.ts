@@ -26,7 +26,10 @@ export async function runScript(
     writeFileSync(join(folder, name), text);
   }
   const main = Object.keys(files)[0]!;
-  const child = spawn(process.execPath, ['-C', '@binnacle/source', ...nodeArgs, main], { cwd: folder });
+  const child = spawn(process.execPath, ['-C', '@binnacle/source', ...nodeArgs, main], {
+    cwd: folder,
+    timeout: 20_000,
+  });
   let stdout = '';
   let stderr = '';
   child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
