@@ -19,9 +19,7 @@ export const metricsPlugin: FastifyPluginCallback<MetricsPluginOptions> = (app, 
   const { metrics, path = '/metrics' } = options;
   app.addHook('onRequest', (request, reply, next) => {
     const { config, url } = request.routeOptions;
-    if (config.metrics !== false) {
-      metrics.http.track(request.raw, reply.raw, () => (request.is404 ? undefined : url));
-    }
+    if (config.metrics !== false) metrics.http.track(request.raw, reply.raw, () => url);
     next();
   });
   if (path !== false) {

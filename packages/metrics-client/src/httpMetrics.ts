@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Counter, Histogram } from 'prom-client';
+import type { Histogram } from 'prom-client';
 import type { MetricFactory } from './guardedMetrics.ts';
+import { DEFAULT_MAX_SERIES } from './seriesGuard.ts';
 
 /** The route label of every request that no route of the application matched. */
 export const UNKNOWN_ROUTE = 'unknown';
@@ -35,28 +36,36 @@ type HttpLabel = 'method' | 'route' | 'code';
 
 /** Counts and times HTTP requests by method, route and status class. */
 export class HttpMetrics {
-  readonly #requests: Counter<HttpLabel>;
   readonly #duration: Histogram<HttpLabel>;
   readonly #exemplarOf: (request: IncomingMessage) => Record<string, string> | undefined;
 
   constructor(factory: MetricFactory, options: HttpMetricsOptions = {}) {
-    const { buckets, maxSeries, exemplar = traceExemplar } = options;
+    const { buckets, maxSeries = DEFAULT_MAX_SERIES, exemplar = traceExemplar } = options;
     const labelNames: HttpLabel[] = ['method', 'route', 'code'];
-    const limit = maxSeries === undefined ? {} : { maxSeries };
-    this.#requests = factory.counter({
-      name: 'http_requests_total',
-      help: 'HTTP requests answered or aborted, by status class.',
-      labelNames,
-      ...limit,
-    });
-    this.#duration = factory.histogram({
+    const duration = factory.histogram({
       name: 'http_request_duration_seconds',
       help: 'Time from the head of an HTTP request to the end of its answer.',
       labelNames,
+      maxSeries,
       enableExemplars: true,
       ...(buckets === undefined ? {} : { buckets: [...buckets] }),
-      ...limit,
     });
+    // Made from the histogram at every scrape, so that a request pays for one metric only.
+    factory.counter({
+      name: 'http_requests_total',
+      help: 'HTTP requests answered or aborted, by status class.',
+      labelNames,
+      // The histogram's overflow series comes on top.
+      maxSeries: maxSeries + 1,
+      async collect() {
+        const { values } = await duration.get();
+        this.reset();
+        for (const { metricName, labels, value } of values) {
+          if (metricName?.endsWith('_count')) this.inc(labels, value);
+        }
+      },
+    });
+    this.#duration = duration;
     this.#exemplarOf = exemplar;
   }
 
@@ -67,7 +76,6 @@ export class HttpMetrics {
       route,
       code: statusCode === undefined ? 'aborted' : (STATUS_CLASSES[Math.floor(statusCode / 100)] ?? 'other'),
     };
-    this.#requests.inc(labels);
     this.#duration.observe(
       exemplar === undefined
         ? { labels, value: seconds }
