@@ -84,12 +84,13 @@ describe('the metrics of a cluster', () => {
   });
 
   it('keep what a worker counted that does not answer, and say that one is missing', async () => {
-    await order(workers[0]!, { jobs: 3 });
+    await order(workers[0]!, { jobs: 3, depth: 4 });
     await order(workers[1]!, { jobs: 5 });
     await render();
     await order(workers[0]!, { isSilent: true });
     const text = await render();
     expect(text).toContain('\njobs_total 8\n');
+    expect(text).toContain('\ndepth 0\n');
     expect(text).toContain('binnacle_metric_cluster_workers{state="answered"} 1\n');
     expect(text).toContain('binnacle_metric_cluster_workers{state="missing"} 1\n');
   });
