@@ -1,4 +1,5 @@
 import type { Clock, Log } from '../context.ts';
+import type { DnsResolver } from './dnsResolver.ts';
 import type { TargetGroup } from '../targetGroup.ts';
 
 /** A running source of target groups. */
@@ -29,4 +30,5 @@ export interface ProviderContext {
   readonly baseDir: string;
   /** The process's environment, for in-cluster Kubernetes and `proxy_from_environment`. */
   readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly resolver: DnsResolver;
 }
