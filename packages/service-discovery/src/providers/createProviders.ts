@@ -1,4 +1,5 @@
 import type { DiscoveryConfig } from '../schema/discoverySchema.ts';
+import { planConsul } from './consul/consulProvider.ts';
 import { planDns } from './dnsProvider.ts';
 import { planFile } from './fileProvider.ts';
 import { planHttp } from './httpProvider.ts';
@@ -36,5 +37,6 @@ export function planProviders(config: DiscoveryConfig, baseDir: string): Provide
   addEach('file_sd_configs', config.file_sd_configs, planFile);
   addEach('http_sd_configs', config.http_sd_configs, planHttp);
   addEach('dns_sd_configs', config.dns_sd_configs, planDns);
+  addEach('consul_sd_configs', config.consul_sd_configs, planConsul);
   return plans;
 }

@@ -6,6 +6,8 @@ interface RefreshLoopOptions {
   /** One look-up. It must end when the signal aborts. */
   readonly refresh: (signal: AbortSignal) => Promise<void>;
   readonly fail: (error: Error) => void;
+  /** Intervals are counted from the start of a look-up, for look-ups that wait for news themselves. */
+  readonly fromStart?: boolean;
 }
 
 const FIRST_RETRY_MS = 1000;
@@ -22,6 +24,7 @@ export class RefreshLoop {
   #running: Promise<void> | undefined;
   #again = false;
   #failuresInARow = 0;
+  #startedAtMs = 0;
   #cancelTimer: (() => void) | undefined;
 
   constructor(options: RefreshLoopOptions) {
@@ -48,6 +51,7 @@ export class RefreshLoop {
 
   async #run(): Promise<void> {
     this.#cancelTimer?.();
+    this.#startedAtMs = this.#options.clock.now();
     this.#running = this.#attempt();
     await this.#running;
     this.#running = undefined;
@@ -76,8 +80,10 @@ export class RefreshLoop {
   }
 
   #waitMs(): number {
-    const { intervalMs } = this.#options;
-    if (this.#failuresInARow === 0) return intervalMs;
+    const { intervalMs, fromStart = false, clock } = this.#options;
+    if (this.#failuresInARow === 0) {
+      return fromStart ? Math.max(0, intervalMs - (clock.now() - this.#startedAtMs)) : intervalMs;
+    }
     return Math.min(intervalMs, FIRST_RETRY_MS * 2 ** Math.min(20, this.#failuresInARow - 1));
   }
 }
