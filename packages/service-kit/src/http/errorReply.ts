@@ -1,6 +1,6 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { HttpError } from '../errors.ts';
-import type { ReportException } from '../telemetry.ts';
+import { reportRequestError, type Telemetry } from '../telemetry.ts';
 
 /** What a client learns of an error. */
 export interface PublicError {
@@ -28,12 +28,12 @@ export const defaultErrorBody: ErrorBody = ({ code, message }) => ({ error: { co
  * refused; anything else is a defect of ours, reported to the own exceptions and answered 500 without its
  * message.
  */
-export function errorHandler(reportException: ReportException) {
+export function errorHandler(telemetry: Telemetry) {
   return (error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     const { method, url } = request;
     const shown = publicError(error, request.id);
     if (shown.code === 'INTERNAL') {
-      reportException(error);
+      reportRequestError(telemetry, error, request);
       request.log.error({ err: error, method, url }, 'request failed');
     } else if (shown.code === 'TIMEOUT') {
       request.log.warn({ method, url }, 'request timed out');

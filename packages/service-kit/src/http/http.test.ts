@@ -174,14 +174,6 @@ test('lifecycle routes can be switched off, are for POST and PUT, and not for pa
   });
 });
 
-test('metrics are served in the format that is asked for', async () => {
-  await using running = await start();
-  const classic = await answer(running, '/metrics');
-  expect(classic.headers.get('content-type')).toMatch(/^text\/plain; version=0.0.4/);
-  expect(classic.body).toContain('demo_server_config_last_reload_successful 1\n');
-  expect(classic.body).toMatch(/demo_server_config_last_reload_success_timestamp_seconds 1\.\d+e\+?9|\d{10}/);
-});
-
 test('origins that match may read, and a preflight needs no credentials', async () => {
   await using running = await start('--web.cors.origin=https?://(a|b)\\.example');
   const headersFor = async (origin: string) =>
