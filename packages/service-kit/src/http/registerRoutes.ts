@@ -20,9 +20,10 @@ export async function registerRoutes(app: ServiceApp, options: RoutesOptions): P
     async (scope: ServiceApp) => {
       lifecycleRoutes(scope, lifecycle);
       await scope.register(async (own: ServiceApp) => {
-        own.addHook('onRequest', async () => {
-          if (isServing()) return;
-          throw new HttpError(503, 'NOT_READY', `${lifecycle.name} is not ready: ${lifecycle.notReady()}`);
+        own.addHook('onRequest', (_request, _reply, done) => {
+          if (isServing()) done();
+          else
+            done(new HttpError(503, 'NOT_READY', `${lifecycle.name} is not ready: ${lifecycle.notReady()}`));
         });
         await registerService(own);
       });
