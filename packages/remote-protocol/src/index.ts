@@ -11,5 +11,7 @@ export {
   type ReadRequest,
   type ReadSeries,
 } from './remoteRead.ts';
+export { ProtoReader } from './protoReader.ts';
+export { ProtoWriter } from './protoWriter.ts';
 export { compress, decompress } from './snappy.ts';
 export { WriteBatch, type WriteExemplar, type WriteHistogram, type WriteMetadata } from './writeBatch.ts';
