@@ -11,7 +11,8 @@ const description = 'Sends invoices';
 it.each([
   ['package', { name: 'rate-limits', description, published: true }, 'packages/rate-limits'],
   ['event-type', { name: 'invoice.paid', description }, 'packages/event-schemas'],
-])('a new %s is sound', async (generator, options, packageFolder) => {
+  ['service', { name: 'billing-server', description }, 'apps/billing-server'],
+])('a new %s is sound', { timeout: 120_000 }, async (generator, options, packageFolder) => {
   const tree = virtualWorkspace();
   const before = new Set(tree.listChanges().map(({ path }) => path));
   await generate(tree, generator, options);
