@@ -108,7 +108,8 @@ describeWith('pushgateway', 'the Pushgateway', () => {
     const address = `127.0.0.1:${await freePort()}`;
     await using _gateway = await startProcess({
       command: 'prometheus-pushgateway',
-      args: [`--web.listen-address=${address}`],
+      // Debian's build keeps what was pushed in /var/lib unless told otherwise.
+      args: [`--web.listen-address=${address}`, '--persistence.file='],
       readyUrl: `http://${address}/-/ready`,
     });
     const metrics = await populated();
