@@ -5,7 +5,7 @@ import { writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { describeWith, freePort, startProcess, tempDir, waitFor } from '@binnacle/testing';
+import { describeWith, findExecutable, freePort, startProcess, tempDir, waitFor } from '@binnacle/testing';
 import { afterEach, describe, expect, it } from 'vitest';
 import { metricsPlugin } from './fastify.ts';
 import { createMetrics, type Metrics } from './index.ts';
@@ -50,7 +50,10 @@ async function serve(metrics: Metrics): Promise<{ server: Server; port: number }
 describeWith('prometheus', 'Prometheus and promtool', () => {
   it('promtool check metrics has nothing to say', async () => {
     const text = String((await (await populated()).render()).body);
-    const said = execFileSync('promtool', ['check', 'metrics'], { input: text, encoding: 'utf8' });
+    const said = execFileSync(findExecutable('promtool')!, ['check', 'metrics'], {
+      input: text,
+      encoding: 'utf8',
+    });
     expect(said).toBe('');
   });
 
@@ -105,7 +108,8 @@ describeWith('pushgateway', 'the Pushgateway', () => {
     const address = `127.0.0.1:${await freePort()}`;
     await using _gateway = await startProcess({
       command: 'prometheus-pushgateway',
-      args: [`--web.listen-address=${address}`],
+      // Debian's build keeps what was pushed in /var/lib unless told otherwise.
+      args: [`--web.listen-address=${address}`, '--persistence.file='],
       readyUrl: `http://${address}/-/ready`,
     });
     const metrics = await populated();
