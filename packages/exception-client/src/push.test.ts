@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { FakeClock, freePort, waitFor } from '@binnacle/testing';
 import { describe, expect, it } from 'vitest';
 import { startPushServer } from '../test/pushServer.ts';
