@@ -107,7 +107,7 @@ export class Collector {
     // These come from the caller, so even reading them may throw; the occurrence counts all the same.
     try {
       if (http !== undefined) sample.http = keepHttpContext(http, this.#redactor, this.#options.limits);
-      if (labels !== undefined) sample.labels = keepFields(labels, undefined, this.#options.limits.maxLabels);
+      if (labels !== undefined) sample.labels = keepFields(labels, undefined, this.#options.limits.maxFields);
     } catch {
       sample.labels = { ...sample.labels, binnacle_unreadable: 'http or labels' };
     }
