@@ -36,3 +36,4 @@ export {
   type HttpResponse,
 } from './http/httpClient.ts';
 export { readBody } from './http/readBody.ts';
+export type { DnsRecord, DnsRecordType, DnsResolver } from './providers/dnsResolver.ts';

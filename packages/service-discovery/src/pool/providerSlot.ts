@@ -37,26 +37,34 @@ export class ProviderSlot {
     this.name = plan.name;
     this.identity = plan.identity;
     const { clock, log } = context;
-    const succeed = (): void => {
+    const take = (groups: Map<string, TargetGroup>): void => {
       this.#lastError = undefined;
       this.#lastUpdateAtMs = clock.now();
-      onChange();
+      this.#groups = groups;
     };
     this.#provider = plan.create({
       ...context,
       sink: {
         replace: (groups) => {
-          this.#groups = new Map(groups);
-          succeed();
+          const next = new Map([...groups].map(([source, group]) => [source, this.#settled(source, group)]));
+          const changed =
+            next.size !== this.#groups.size ||
+            [...next].some(([name, group]) => this.#groups.get(name) !== group);
+          take(next);
+          if (changed) onChange();
         },
         set: (source, group) => {
-          this.#groups.set(source, group);
-          succeed();
+          const settled = this.#settled(source, group);
+          const changed = this.#groups.get(source) !== settled;
+          take(this.#groups.set(source, settled));
+          if (changed) onChange();
         },
         delete: (source) => {
-          this.#groups.delete(source);
-          succeed();
+          const changed = this.#groups.delete(source);
+          take(this.#groups);
+          if (changed) onChange();
         },
+        succeed: () => take(this.#groups),
         fail: (error) => {
           this.#failures++;
           this.#lastError = error.message;
@@ -65,6 +73,12 @@ export class ProviderSlot {
         },
       },
     });
+  }
+
+  /** The group that is known already when the new one says the same, so that nobody relabels it again. */
+  #settled(source: string, group: TargetGroup): TargetGroup {
+    const known = this.#groups.get(source);
+    return known !== undefined && JSON.stringify(known) === JSON.stringify(group) ? known : group;
   }
 
   start(): Promise<void> {

@@ -1,4 +1,5 @@
 import { silentLog, systemClock, type Clock, type Log } from '../context.ts';
+import { systemResolver, type DnsResolver } from '../providers/dnsResolver.ts';
 import type { ProviderContext } from '../providers/provider.ts';
 import { planProviders } from '../providers/createProviders.ts';
 import { compileRelabels, type CompileRelabelOptions } from '../relabel/compileRelabel.ts';
@@ -22,6 +23,8 @@ export interface TargetPoolOptions {
   readonly baseDir?: string;
   /** The process's environment, for in-cluster Kubernetes and `proxy_from_environment`. Default: empty. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** Default: the name servers of the machine. */
+  readonly resolver?: DnsResolver;
   readonly clock?: Clock;
   readonly log?: Log;
 }
@@ -62,6 +65,7 @@ const MIN_UPDATE_INTERVAL_MS = 1000;
 /** Makes a pool. Throws DiscoveryError when the configuration is not valid; nothing runs before `start`. */
 export function createTargetPool(options: TargetPoolOptions): TargetPool {
   const { name, clock = systemClock, log = silentLog, environment = {}, onUpdate } = options;
+  const resolver = options.resolver ?? systemResolver();
   let baseDir = options.baseDir ?? '.';
   let slots: ProviderSlot[] = [];
   let plans = planProviders(options.config, baseDir);
@@ -81,7 +85,7 @@ export function createTargetPool(options: TargetPoolOptions): TargetPool {
         known.name = plan.name;
         return known;
       }
-      const context: Omit<ProviderContext, 'sink'> = { clock, log, baseDir, environment };
+      const context: Omit<ProviderContext, 'sink'> = { clock, log, baseDir, environment, resolver };
       const slot = new ProviderSlot(plan, context, name, () => schedule.request());
       started.push(slot);
       return slot;

@@ -1,4 +1,5 @@
 import type { Clock, Log } from '../context.ts';
+import type { DnsResolver } from './dnsResolver.ts';
 import type { TargetGroup } from '../targetGroup.ts';
 
 /** A running source of target groups. */
@@ -16,6 +17,8 @@ export interface GroupSink {
   /** Adds or replaces one group. */
   set(source: string, group: TargetGroup): void;
   delete(source: string): void;
+  /** Says that a look-up succeeded and found nothing new. */
+  succeed(): void;
   /** Says that a look-up failed; the groups stay as they are. */
   fail(error: Error): void;
 }
@@ -29,4 +32,5 @@ export interface ProviderContext {
   readonly baseDir: string;
   /** The process's environment, for in-cluster Kubernetes and `proxy_from_environment`. */
   readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly resolver: DnsResolver;
 }
