@@ -115,7 +115,7 @@ function planAggregate(
     nowMs: delivery.receivedMs,
   });
   if (observation.kind in plan.oddities) plan.oddities[observation.kind as 'late']++;
-  if (observation.kind === 'late' && severity === known?.severity) return;
+  if (observation.mark === mark && severity === known?.severity) return;
   const before = known ?? firstSight(aggregate, delivery, options.nextFingerprintId());
   const described = describe(before, aggregate, delivery, severity);
   const change = count(described, observation, aggregate, context);

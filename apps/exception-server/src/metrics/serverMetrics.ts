@@ -129,7 +129,7 @@ export class ServerMetrics {
   }
 
   /** A request that Periskop would have counted as an error of its own. */
-  onPeriskopError(type: 'get_errors' | 'service_not_found'): void {
+  onPeriskopError(type: 'service_not_found'): void {
     this.#periskop?.onError(type);
   }
 }
