@@ -1,4 +1,6 @@
-import fc from 'fast-check';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import * as fc from 'fast-check';
 import { FakeClock } from '@binnacle/testing';
 import { describe, expect, it } from 'vitest';
 import {
@@ -188,6 +190,17 @@ describe('counting', () => {
     expect(collector.stats().droppedForSpace).toBeGreaterThan(0);
   });
 
+  it('gives up no occurrence as long as those kept fit', () => {
+    const collector = collectorWith({ limits: { maxRetainedLength: 50_000 } });
+    for (let index = 0; index < 1_000; index++) {
+      collector.report({ message: 'x'.repeat(1_000), stack: '' }, { key: `key ${index % 2}` });
+    }
+    expect(collector.stats()).toEqual({ reports: 1_000, droppedForSpace: 0 });
+    expect(collector.export().aggregated_errors.map(({ latest_errors }) => latest_errors.length)).toEqual([
+      10, 10,
+    ]);
+  });
+
   it('counts an occurrence that is larger than all the space', () => {
     const collector = collectorWith({ limits: { maxRetainedLength: 100 } });
     collector.report(new Error('x'.repeat(1_000)));
@@ -321,7 +334,7 @@ describe('causes', () => {
 
   it('end at the limit, and say so', () => {
     let error = new Error('0');
-    for (let index = 1; index < 100_000; index++) error = new Error(`${index}`, { cause: error });
+    for (let index = 1; index < 10_000; index++) error = new Error(`${index}`, { cause: error });
     const { error: exported } = occurrenceOf(error, {}, { limits: { maxNestedErrors: 5 } });
     expect(chainLength(exported)).toBe(7);
     expect(JSON.stringify(exported)).toContain('[deeper errors left out]');
@@ -355,11 +368,27 @@ describe('what is kept is bounded', () => {
     const labels = Object.fromEntries(Array.from({ length: 500 }, (_, index) => [`l${index}`, long]));
     const http = { method: long, url: `/${long}`, headers, body: long };
     const occurrence = occurrenceOf(error, { http, labels, key: long });
-    expect(JSON.stringify(occurrence).length).toBeLessThan(130_000);
+    expect(JSON.stringify(occurrence).length).toBeLessThan(200_000);
     expect(occurrence.error.message).toMatch(/^x{2048}… \[997952 more characters\]$/);
     expect(occurrence.error.stacktrace.at(-1)).toMatch(/more characters\]$/);
     expect(Object.keys(occurrence.http_context!.request_headers)).toHaveLength(64);
-    expect(Object.keys(occurrence.labels!)).toHaveLength(16);
+    expect(Object.keys(occurrence.labels!)).toHaveLength(64);
+  });
+
+  it('and holds nothing of a longer text that it was cut from', () => {
+    setFlagsFromString('--expose-gc');
+    const collectGarbage = runInNewContext('gc') as () => void;
+    const collector = collectorWith({ maxSamplesPerKey: 100 });
+    collectGarbage();
+    const before = process.memoryUsage().heapUsed;
+    for (let index = 0; index < 100; index++) {
+      const long = Buffer.alloc(1_000_000, `abc${index}`).toString('latin1');
+      const body = long.slice(100, 200);
+      collector.report(new Error(long.slice(0, 100)), { key: 'k', http: { method: 'GET', url: '/', body } });
+    }
+    collectGarbage();
+    expect(process.memoryUsage().heapUsed - before).toBeLessThan(10_000_000);
+    expect(collector.export().aggregated_errors[0]!.latest_errors).toHaveLength(100);
   });
 
   it('and long keys stay apart', () => {

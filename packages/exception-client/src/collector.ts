@@ -98,7 +98,7 @@ export class Collector {
     const sample: Sample = {
       snapshot,
       severity,
-      uuid: randomUuid(),
+      uuid: undefined,
       timestampMs: this.#options.clock.now(),
       http: null,
       labels: undefined,
@@ -107,7 +107,7 @@ export class Collector {
     // These come from the caller, so even reading them may throw; the occurrence counts all the same.
     try {
       if (http !== undefined) sample.http = keepHttpContext(http, this.#redactor, this.#options.limits);
-      if (labels !== undefined) sample.labels = keepFields(labels, undefined, this.#options.limits.maxLabels);
+      if (labels !== undefined) sample.labels = keepFields(labels, undefined, this.#options.limits.maxFields);
     } catch {
       sample.labels = { ...sample.labels, binnacle_unreadable: 'http or labels' };
     }
@@ -135,10 +135,12 @@ export class Collector {
   }
 }
 
-function exportSample({ snapshot, uuid, timestampMs, severity, http, labels }: Sample): PeriskopOccurrence {
+function exportSample(sample: Sample): PeriskopOccurrence {
+  const { snapshot, timestampMs, severity, http, labels } = sample;
+  sample.uuid ??= randomUuid();
   return {
     error: exportSnapshot(snapshot),
-    uuid,
+    uuid: sample.uuid,
     timestamp: new Date(timestampMs).toISOString(),
     severity,
     http_context: http,
@@ -157,7 +159,8 @@ interface Aggregate {
 interface Sample {
   readonly snapshot: Snapshot;
   readonly severity: Severity;
-  readonly uuid: string;
+  /** Given when first exported: most occurrences make room for newer ones before that. */
+  uuid: string | undefined;
   readonly timestampMs: number;
   http: PeriskopOccurrence['http_context'];
   labels: Record<string, string> | undefined;

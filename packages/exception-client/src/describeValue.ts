@@ -14,8 +14,9 @@ export function describeValue(value: unknown, redactor: Redactor): string {
       fields.push('…');
       break;
     }
-    const text = redactor.isHidden(name) ? '[redacted]' : describeField(readSafely(value, name));
-    fields.push(`${name.slice(0, MAX_FIELD_LENGTH)}: ${text}`);
+    const shownName = name.slice(0, MAX_FIELD_LENGTH);
+    const text = redactor.isHidden(shownName) ? '[redacted]' : describeField(readSafely(value, name));
+    fields.push(`${shownName}: ${text}`);
   }
   return `{ ${fields.join(', ')} }`;
 }

@@ -1,4 +1,5 @@
-import fastify, { type FastifyInstance } from 'fastify';
+import { once } from 'node:events';
+import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { waitFor } from '@binnacle/testing';
 import { describe, expect, it } from 'vitest';
 import { exceptionPlugin, type ExceptionPluginOptions } from './fastify.ts';
@@ -168,21 +169,28 @@ describe('exceptionPlugin', () => {
     expect(server.reported()).toEqual([]);
   });
 
-  it('reports the error of a request whose client has gone, also beside an error handler of the application', async () => {
-    await using server = await appWith((app) => {
-      app.setErrorHandler(async (_error, _request, reply) => reply.status(502).send({ own: 'answer' }));
-      app.get('/', async (request) => {
-        await new Promise((resolve) => request.raw.once('close', resolve));
-        throw new Error('x');
+  it.each(['the handler', 'the error handler'])(
+    'reports the error of a client that has gone during %s',
+    async (when) => {
+      const gone = (request: FastifyRequest): Promise<unknown> => once(request.raw.socket, 'close');
+      await using server = await appWith((app) => {
+        app.setErrorHandler(async (_error, request, reply) => {
+          if (when === 'the error handler') await gone(request);
+          return reply.status(502).send({ own: 'answer' });
+        });
+        app.get('/', async (request) => {
+          if (when === 'the handler') await gone(request);
+          throw new Error('x');
+        });
       });
-    });
-    const origin = await server.app.listen({ port: 0, host: '127.0.0.1' });
-    const abort = new AbortController();
-    server.app.server.once('request', () => setImmediate(() => abort.abort()));
-    await expect(fetch(origin, { signal: abort.signal })).rejects.toThrow();
-    await waitFor(() => server.reported().length > 0);
-    expect(server.reported()).toEqual(['1 x']);
-  });
+      const origin = await server.app.listen({ port: 0, host: '127.0.0.1' });
+      const abort = new AbortController();
+      server.app.server.once('request', () => setImmediate(() => abort.abort()));
+      await expect(fetch(origin, { signal: abort.signal })).rejects.toThrow();
+      await waitFor(() => server.reported().length > 0);
+      expect(server.reported()).toEqual(['1 x']);
+    },
+  );
 
   it('keeps two applications of one process apart', async () => {
     const fail = (app: FastifyInstance): void => {

@@ -27,17 +27,17 @@ export class StackInterner {
 
   /** `frames` is the part of a stack text after its header line. */
   intern(frames: string): SharedStack {
-    const cut = frames.slice(0, this.#maxLength);
+    const cut = frames.length > this.#maxLength ? boundedCopy(frames, this.#maxLength) : frames;
     const known = this.#stacks.get(cut);
     if (known !== undefined) return known;
-    const text = boundedCopy(frames, this.#maxLength);
+    const text = boundedCopy(cut, Infinity);
     let fingerprint: string | undefined;
     const stack: SharedStack = {
       text,
       fingerprint: () => (fingerprint ??= fingerprintOf(parseStackFrames(text, this.#stablePath))),
     };
     if (this.#stacks.size >= MAX_STACKS) this.#stacks.clear();
-    this.#stacks.set(boundedCopy(cut, this.#maxLength), stack);
+    this.#stacks.set(text, stack);
     return stack;
   }
 }

@@ -19,7 +19,7 @@ export function keepHttpContext(http: HttpContext, redactor: Redactor, limits: L
   return {
     request_method: boundedText(String(method), 32),
     request_url: redactor.url(boundedText(String(url), limits.maxUrlLength)),
-    request_headers: keepFields(headers ?? {}, redactor, limits.maxHeaders),
+    request_headers: keepFields(headers ?? {}, redactor, limits.maxFields),
     request_body: typeof body === 'string' ? redactor.body(boundedCopy(body, limits.maxBodyLength)) : null,
   };
 }
@@ -32,12 +32,13 @@ export function keepFields(
 ): Record<string, string> {
   const kept: Record<string, string> = {};
   let left = maxFields;
-  for (const name in fields) {
-    const value = fields[name];
+  for (const field in fields) {
+    const value = fields[field];
     if (value === undefined) continue;
     if (--left < 0) break;
     const text = boundedText(Array.isArray(value) ? value.join(', ') : String(value), MAX_VALUE_LENGTH);
-    kept[boundedText(name, MAX_NAME_LENGTH)] = redactor === undefined ? text : redactor.field(name, text);
+    const name = boundedText(field, MAX_NAME_LENGTH);
+    kept[name] = redactor === undefined ? text : redactor.field(name, text);
   }
   return kept;
 }

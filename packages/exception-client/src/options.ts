@@ -15,10 +15,8 @@ export interface Limits {
   readonly maxUrlLength: number;
   /** Default 4096. */
   readonly maxBodyLength: number;
-  /** Default 64 headers, each name cut at 128 and each value at 1024. */
-  readonly maxHeaders: number;
-  /** Default 16 labels, cut like headers. */
-  readonly maxLabels: number;
+  /** Headers, and labels, each name cut at 128 and each value at 1024. Default 64 of either. */
+  readonly maxFields: number;
   /** Text of all occurrences kept, together. When exceeded, the older half of every key's goes. Default 32 Mi. */
   readonly maxRetainedLength: number;
 }
@@ -82,8 +80,7 @@ const DEFAULT_LIMITS: Limits = {
   maxNestedErrors: 16,
   maxUrlLength: 2_048,
   maxBodyLength: 4_096,
-  maxHeaders: 64,
-  maxLabels: 16,
+  maxFields: 64,
   maxRetainedLength: 32 * 1024 * 1024,
 };
 

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { FakeClock, freePort, waitFor } from '@binnacle/testing';
 import { describe, expect, it } from 'vitest';
 import { startPushServer } from '../test/pushServer.ts';
@@ -123,6 +123,16 @@ describe('pushTo', () => {
     pusher.collector.report('x');
     expect(await pusher.push.flush()).toBe(true);
     expect(pusher.failures).toHaveLength(1);
+    expect(server.received).toHaveLength(2);
+  });
+
+  it('gives up waiting at the deadline, also for a server that does not answer', async () => {
+    await using server = await startPushServer();
+    server.script.push('hang', 'hang');
+    await using pusher = pushing(server.origin, { timeoutMs: 600_000, exitTimeoutMs: 300 });
+    pusher.collector.report('x');
+    expect(await pusher.push.flush()).toBe(false);
+    server.script.length = 0;
   });
 
   it('gives up waiting at the deadline, and does not lose what it could not push', async () => {

@@ -40,24 +40,25 @@ export class SnapshotTaker {
   #take(thrown: unknown, callSite: () => string | undefined, nesting: Nesting): Snapshot {
     const { maxMessageLength } = this.#limits;
     const isObject = typeof thrown === 'object' && thrown !== null;
-    const name = isObject ? classNameOf(thrown) : thrown === null ? 'null' : typeof thrown;
     const ownMessage = isObject ? readString(thrown, 'message') : undefined;
     const stack = isObject ? readString(thrown, 'stack') : undefined;
+    // By what it has, not by instanceof: an error may come from another realm (an iframe, a vm context).
+    const isError = ownMessage !== undefined || stack !== undefined;
     const cause = isObject ? readSafely(thrown, 'cause') : null;
     const frames =
       stack === undefined ? withoutHeader(callSite() ?? '', '') : withoutHeader(stack, ownMessage ?? '');
     return {
-      className: name,
+      className: isObject ? classNameOf(thrown, isError) : thrown === null ? 'null' : typeof thrown,
       message: boundedCopy(ownMessage ?? describeValue(thrown, this.#redactor), maxMessageLength),
       stack: this.#stacks.intern(frames),
       cause: cause === undefined || cause === null ? null : this.#takeNested(thrown, cause, nesting),
-      errors: isObject ? this.#takeErrors(thrown, nesting) : undefined,
+      errors: isError ? this.#takeErrors(thrown, nesting) : undefined,
     };
   }
 
-  #takeErrors(thrown: object, nesting: Nesting): Snapshot[] | undefined {
+  #takeErrors(thrown: unknown, nesting: Nesting): Snapshot[] | undefined {
     const errors = readSafely(thrown, 'errors');
-    if (!Array.isArray(errors) || !isError(thrown)) return undefined;
+    if (!Array.isArray(errors)) return undefined;
     const taken: Snapshot[] = [];
     for (let index = 0; index < errors.length; index++) {
       if (nesting.left <= 0) {
@@ -77,7 +78,7 @@ export class SnapshotTaker {
     nesting.seen ??= new Set();
     nesting.seen.add(parent);
     if (nesting.seen.has(nested)) {
-      return this.#note(classNameOf(nested as object), '[circular]');
+      return this.#note(classNameOf(nested as object, true), '[circular]');
     }
     return this.#take(nested, () => undefined, nesting);
   }
@@ -118,19 +119,14 @@ export function exportSnapshot({ className, message, stack, cause, errors }: Sna
 const BUILT_IN = /^(?:Type|Range|Syntax|Reference|Eval|URI|Aggregate)?Error$/;
 
 /** A class that sets its own `name` is called by it; one that inherits a built-in name, by its constructor. */
-function classNameOf(thrown: object): string {
-  const name = isError(thrown) ? readString(thrown, 'name') : undefined;
+function classNameOf(thrown: object, isError: boolean): string {
+  const name = isError ? readString(thrown, 'name') : undefined;
   if (name !== undefined && name !== '' && !BUILT_IN.test(name)) return boundedText(name, MAX_CLASS_LENGTH);
   const constructorName = readString(readSafely(thrown, 'constructor'), 'name');
   return boundedText(constructorName || name || 'Object', MAX_CLASS_LENGTH);
 }
 
 const MAX_CLASS_LENGTH = 200;
-
-/** By what it has, not by `instanceof`: an error may come from another realm (an iframe, a vm context). */
-function isError(thrown: object): boolean {
-  return readString(thrown, 'stack') !== undefined || readString(thrown, 'message') !== undefined;
-}
 
 /**
  * The frame lines of a stack. V8 begins with `Name: message`, and the message may run over many lines and even

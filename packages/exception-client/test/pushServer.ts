@@ -13,8 +13,8 @@ export interface ReceivedPush {
 export interface PushServer extends AsyncDisposable {
   readonly origin: string;
   readonly received: ReceivedPush[];
-  /** What to do with the next pushes, in turn: a status, or no answer at all. When used up: 204. */
-  readonly script: (number | 'drop')[];
+  /** What to do with the next pushes, in turn: a status, a closed connection, or no answer. When used up: 204. */
+  readonly script: (number | 'drop' | 'hang')[];
   /** The total of every key over all targets, by the last payload of each target. */
   totals(): Map<string, number>;
 }
@@ -22,8 +22,12 @@ export interface PushServer extends AsyncDisposable {
 /** A real HTTP server that takes pushes as exception-server does: the last payload of a target holds. */
 export async function startPushServer(): Promise<PushServer> {
   const received: ReceivedPush[] = [];
-  const script: (number | 'drop')[] = [];
+  const script: PushServer['script'] = [];
   const server = createServer((request, response) => {
+    if (request.method === 'GET') {
+      response.end('a GET pushes nothing');
+      return;
+    }
     let text = '';
     request.on('data', (chunk: Buffer) => (text += chunk.toString()));
     request.on('end', () => {
@@ -31,7 +35,7 @@ export async function startPushServer(): Promise<PushServer> {
       received.push({ method, url, headers, payload: JSON.parse(text) as PeriskopExport });
       const next = script.shift() ?? 204;
       if (next === 'drop') request.socket.destroy();
-      else response.writeHead(next, { 'access-control-allow-origin': '*' }).end();
+      else if (next !== 'hang') response.writeHead(next, { location: '/elsewhere' }).end();
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
