@@ -64,6 +64,7 @@ export class ProviderSlot {
           take(this.#groups);
           if (changed) onChange();
         },
+        succeed: () => take(this.#groups),
         fail: (error) => {
           this.#failures++;
           this.#lastError = error.message;

@@ -3,6 +3,7 @@ import { planConsul } from './consul/consulProvider.ts';
 import { planDns } from './dnsProvider.ts';
 import { planFile } from './fileProvider.ts';
 import { planHttp } from './httpProvider.ts';
+import { planKubernetes } from './kubernetes/kubernetesProvider.ts';
 import type { Provider, ProviderContext } from './provider.ts';
 import { planStatic } from './staticProvider.ts';
 
@@ -37,6 +38,7 @@ export function planProviders(config: DiscoveryConfig, baseDir: string): Provide
   addEach('file_sd_configs', config.file_sd_configs, planFile);
   addEach('http_sd_configs', config.http_sd_configs, planHttp);
   addEach('dns_sd_configs', config.dns_sd_configs, planDns);
+  addEach('kubernetes_sd_configs', config.kubernetes_sd_configs, planKubernetes);
   addEach('consul_sd_configs', config.consul_sd_configs, planConsul);
   return plans;
 }

@@ -17,6 +17,8 @@ export interface GroupSink {
   /** Adds or replaces one group. */
   set(source: string, group: TargetGroup): void;
   delete(source: string): void;
+  /** Says that a look-up succeeded and found nothing new. */
+  succeed(): void;
   /** Says that a look-up failed; the groups stay as they are. */
   fail(error: Error): void;
 }

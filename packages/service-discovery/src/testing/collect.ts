@@ -50,6 +50,7 @@ export function collect(
         state.reports++;
         state.groups.delete(source);
       },
+      succeed: () => undefined,
       fail: (error) => state.errors.push(error),
     },
   });

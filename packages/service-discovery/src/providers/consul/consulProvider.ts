@@ -111,8 +111,9 @@ class ConsulProvider implements Provider {
       refresh: async (signal) => {
         const answer = await this.#client.query(path, params, index, signal);
         const isNews = answer.index === 0 || answer.index !== index;
-        if (signal.aborted || !isNews) return;
-        take(answer.value);
+        if (signal.aborted) return;
+        if (isNews) take(answer.value);
+        else sink.succeed();
         index = answer.index;
       },
     });
