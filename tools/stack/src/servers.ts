@@ -84,7 +84,8 @@ function exceptionServerConfig(fleet: DemoFleet, own: Record<string, number[]>):
   const services = [...byService].map(([name, targetPorts]) => ({
     name,
     static_configs: [{ targets: targetPorts.map((port) => `127.0.0.1:${port}`) }],
-    scraper: { endpoint: '/-/exceptions', refresh_interval: '2s' },
+    // The exception server's /-/exceptions is everything that it has collected, for another server; its own are at /errors.
+    scraper: { endpoint: name === 'exception-server' ? '/errors' : '/-/exceptions', refresh_interval: '2s' },
   }));
   return `# Written by npm start. JSON is YAML.\n${JSON.stringify({ services }, null, 2)}\n`;
 }
