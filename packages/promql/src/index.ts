@@ -1,1 +1,8 @@
-export {};
+export {
+  createSampleBuffer,
+  type Queryable,
+  type SampleBuffer,
+  type SelectRange,
+  type SeriesSet,
+  type ShareableQueryable,
+} from './storage.ts';
