@@ -1,7 +1,7 @@
 import { childrenOf, type Expr } from '../parser/ast.ts';
 
 /** Functions whose result depends on the time of evaluation even when their arguments do not. */
-const TIME_DEPENDENT: ReadonlySet<string> = new Set([
+export const TIME_DEPENDENT: ReadonlySet<string> = new Set([
   'days_in_month',
   'day_of_month',
   'day_of_week',
