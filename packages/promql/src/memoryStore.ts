@@ -113,7 +113,8 @@ function withHint(histogram: FloatHistogram, previous: FloatHistogram | undefine
     histogram.counterResetHint === 'not_reset' ? { ...histogram, counterResetHint: 'unknown' } : histogram,
     previous,
   );
-  return { ...histogram, counterResetHint: reset ? 'reset' : 'not_reset' };
+  if (histogram.counterResetHint === 'reset') return histogram;
+  return { ...histogram, counterResetHint: reset ? 'unknown' : 'not_reset' };
 }
 
 function readColumns(columns: Columns, range: SelectRange, out: SampleBuffer): void {

@@ -21,6 +21,8 @@ import { ABSENT, FLOAT } from './row.ts';
 import { InstantSelectorSource, type InstantMode } from './selectors.ts';
 import { mapSource, NO_SERIES, type VectorSource } from './vectorSource.ts';
 
+const WITHOUT_BUCKETS: ReadonlySet<string> = new Set(['histogram_count', 'histogram_sum', 'histogram_avg']);
+
 /** Functions that give an instant vector. */
 export function callVector(node: Call, grid: Grid, evaluator: Evaluator): VectorSource {
   const { context } = evaluator;
@@ -39,7 +41,10 @@ export function callVector(node: Call, grid: Grid, evaluator: Evaluator): Vector
       : ofFloats(vector(), timePart, grid, evaluator);
   }
   const histogramFunction = HISTOGRAM_FUNCTIONS.get(name);
-  if (histogramFunction !== undefined) return ofHistograms(vector(), histogramFunction, grid, context);
+  if (histogramFunction !== undefined) {
+    const source = evaluator.detectingResets(WITHOUT_BUCKETS.has(name), () => vector());
+    return ofHistograms(source, histogramFunction, grid, context);
+  }
   switch (name) {
     case 'vector':
       return singleSeries(scalar(0));
@@ -89,16 +94,16 @@ function callHistogram(node: Call, args: readonly Expr[], grid: Grid, evaluator:
   const { context } = evaluator;
   const scalar = (index: number): Float64Array => evaluator.scalar(args[index]!, grid);
   const at = args.findIndex((arg) => typeOf(arg) === 'vector');
-  const spans = { vector: args[at]!.span, first: args[0]!.span };
-  const source = evaluator.vector(args[at]!, grid);
+  const { span } = args[at]!;
+  const source = evaluator.detectingResets(false, () => evaluator.vector(args[at]!, grid));
   switch (node.func.name) {
     case 'histogram_quantile':
-      return histogramQuantile(source, scalar(0), args[0]!.span, spans, grid, context);
+      return histogramQuantile(source, scalar(0), args[0]!.span, span, grid, context);
     case 'histogram_fraction':
-      return histogramFraction(source, scalar(0), scalar(1), spans, grid, context);
+      return histogramFraction(source, scalar(0), scalar(1), span, grid, context);
     case 'histogram_quantiles': {
       const quantiles = args.slice(2).map((arg, i) => ({ q: scalar(i + 2), span: arg.span }));
-      return histogramQuantiles(source, stringArgs(args)[0]!, quantiles, spans, grid, context);
+      return histogramQuantiles(source, stringArgs(args)[0]!, quantiles, span, grid, context);
     }
     default:
       throw new TypeError(`no function ${node.func.name}`);

@@ -69,7 +69,21 @@ export class Evaluator {
     const node = unwrapParens(expr);
     if (node.kind === 'matrixSelector') return selectRange(node, grid, this.context, this.selections);
     if (node.kind !== 'subquery') throw new TypeError(`expected a range vector, found ${node.kind}`);
-    return evaluateSubquery(node, grid, this.context, (inner) => this.vector(node.expr, inner));
+    return this.detectingResets(false, () =>
+      evaluateSubquery(node, grid, this.context, (inner) => this.vector(node.expr, inner)),
+    );
+  }
+
+  /**
+   * Sets up what is below a function that only needs counts and sums of histograms. Its selectors find out about
+   * counter resets themselves; below operators, quantiles and subqueries the buckets are needed, and they do not.
+   */
+  detectingResets<T>(detect: boolean, work: () => T): T {
+    const before = this.selections.detectResets;
+    this.selections.detectResets = detect;
+    const result = work();
+    this.selections.detectResets = before;
+    return result;
   }
 
   #vector(expr: Expr, grid: Grid): VectorSource {
@@ -124,6 +138,10 @@ export class Evaluator {
   }
 
   #binary(expr: BinaryExpr, grid: Grid): VectorSource {
+    return this.detectingResets(false, () => this.#binaryOperands(expr, grid));
+  }
+
+  #binaryOperands(expr: BinaryExpr, grid: Grid): VectorSource {
     const { left, right } = expr;
     if (typeOf(right) === 'scalar') {
       const scalar = this.scalar(right, grid);

@@ -1,9 +1,10 @@
-import { isStaleAt, type Labels, type Matcher } from '@binnacle/model';
+import { isStaleAt, type FloatHistogram, type Labels, type Matcher } from '@binnacle/model';
 import type { MatrixSelector, VectorSelector } from '../parser/ast.ts';
 import { hasStale, wordsOf } from '../range/columns.ts';
 import { interpolateFloats, interpolateHistograms } from '../range/interpolate.ts';
 import type { RangeVector } from '../range/rangeVector.ts';
-import { MixedSchemasError } from '../histogram/accumulator.ts';
+import { usesCustomBuckets } from '../histogram/bounds.ts';
+import { isCounterReset } from '../histogram/compare.ts';
 import { createSampleBuffer, type SampleBuffer, type SelectRange, type SeriesSet } from '../storage.ts';
 import { durationMs, positiveDurationMs } from './durations.ts';
 import { lastTime, timeAt, type Grid } from './grid.ts';
@@ -29,14 +30,23 @@ class SharedSeries {
   readonly set: SeriesSet;
   readonly #buffers: (SampleBuffer | undefined)[] = [];
   readonly #context: QueryContext;
+  readonly #detectResets: boolean;
   users = 0;
 
-  constructor(set: SeriesSet, context: QueryContext) {
+  constructor(set: SeriesSet, context: QueryContext, detectResets: boolean) {
     this.set = set;
     this.#context = context;
+    this.#detectResets = detectResets;
   }
 
   read(index: number, out: SampleBuffer): void {
+    this.#readShared(index, out);
+    if (this.#detectResets && out.histograms !== undefined) {
+      out.histograms = withDetectedResets(out.histograms, out.length);
+    }
+  }
+
+  #readShared(index: number, out: SampleBuffer): void {
     if (this.users < 2) {
       this.set.read(index, out);
       return;
@@ -52,6 +62,23 @@ class SharedSeries {
   }
 }
 
+/** Fills in whether counters were reset where the store does not say, by comparing each sample with the one before. */
+function withDetectedResets(
+  histograms: readonly (FloatHistogram | undefined)[],
+  length: number,
+): readonly (FloatHistogram | undefined)[] {
+  const out: (FloatHistogram | undefined)[] = [];
+  for (let i = 0; i < length; i++) {
+    const current = histograms[i];
+    const previous = i > 0 ? out[i - 1] : undefined;
+    out[i] =
+      current === undefined || previous === undefined || current.counterResetHint !== 'unknown'
+        ? current
+        : { ...current, counterResetHint: isCounterReset(current, previous) ? 'reset' : 'not_reset' };
+  }
+  return out;
+}
+
 /** Runs the selections of a query, each different one once. */
 export class Selections {
   readonly #context: QueryContext;
@@ -61,11 +88,15 @@ export class Selections {
     this.#context = context;
   }
 
+  /** True while selectors below histogram_count(), histogram_sum() or histogram_avg() are set up. */
+  detectResets = false;
+
   select(matchers: readonly Matcher[], range: SelectRange): SharedSeries {
-    const key = `${range.minMs} ${range.maxMs} ${matchers.map(String).join(',')}`;
+    const { detectResets } = this;
+    const key = `${detectResets} ${range.minMs} ${range.maxMs} ${matchers.map(String).join(',')}`;
     let shared = this.#bySelection.get(key);
     if (shared === undefined) {
-      shared = new SharedSeries(this.#context.store.select(matchers, range), this.#context);
+      shared = new SharedSeries(this.#context.store.select(matchers, range), this.#context, detectResets);
       for (const warning of shared.set.warnings ?? []) this.#context.annotations.addStorageWarning(warning);
       this.#bySelection.set(key, shared);
     }
@@ -271,15 +302,13 @@ export class InstantSelectorSource implements VectorSource {
     if (after === before) return row.setHistogram(step, histogram);
     const isCounter = histogram.counterResetHint !== 'gauge';
     const { span } = this.#node;
-    try {
-      row.setHistogram(
-        step,
-        interpolateHistograms(histogram, from, histograms![after]!, to, time, isCounter, this.#context, span),
-      );
-    } catch (error) {
-      if (!(error instanceof MixedSchemasError)) throw error;
-      this.#context.warnMixedSchemas(this.labels(index), span);
+    if (usesCustomBuckets(histogram) !== usesCustomBuckets(histograms![after]!)) {
+      return this.#context.warnMixedSchemas(this.labels(index), span);
     }
+    row.setHistogram(
+      step,
+      interpolateHistograms(histogram, from, histograms![after]!, to, time, isCounter, this.#context, span),
+    );
   }
 }
 

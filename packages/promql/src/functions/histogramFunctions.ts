@@ -58,26 +58,18 @@ interface Computation {
   classic(buckets: ClassicBucket[], step: number, labels: Labels): number;
 }
 
-/** The argument of a call that annotations point to. */
-export interface HistogramCallSpans {
-  /** The vector. */
-  readonly vector: Span;
-  /** The first argument. */
-  readonly first: Span;
-}
-
 /** histogram_quantile of classic and native histograms. */
 export function histogramQuantile(
   source: VectorSource,
   q: Float64Array,
   qSpan: Span,
-  spans: HistogramCallSpans,
+  vectorSpan: Span,
   grid: Grid,
   context: QueryContext,
 ): VectorSource {
   warnQuantiles(q, qSpan, context);
-  const families = findFamilies(source, spans.vector, grid, context);
-  const result = compute(families, quantileOf(q, spans, grid, context), grid, context);
+  const families = findFamilies(source, vectorSpan, grid, context);
+  const result = compute(families, quantileOf(q, vectorSpan, grid, context), grid, context);
   return dropNames(result, grid, context);
 }
 
@@ -86,15 +78,15 @@ export function histogramQuantiles(
   source: VectorSource,
   label: string,
   quantiles: readonly { readonly q: Float64Array; readonly span: Span }[],
-  spans: HistogramCallSpans,
+  vectorSpan: Span,
   grid: Grid,
   context: QueryContext,
 ): VectorSource {
   for (const { q, span } of quantiles) warnQuantiles(q, span, context);
-  const families = findFamilies(source, spans.vector, grid, context);
+  const families = findFamilies(source, vectorSpan, grid, context);
   const all: Series[] = [];
   for (const { q } of quantiles) {
-    const result = compute(families, quantileOf(q, spans, grid, context), grid, context);
+    const result = compute(families, quantileOf(q, vectorSpan, grid, context), grid, context);
     for (const series of result.series) all.push(...byQuantile(series, label, q));
   }
   return dropNames(new SeriesList(all), grid, context);
@@ -124,11 +116,11 @@ export function histogramFraction(
   source: VectorSource,
   lower: Float64Array,
   upper: Float64Array,
-  spans: HistogramCallSpans,
+  vectorSpan: Span,
   grid: Grid,
   context: QueryContext,
 ): VectorSource {
-  const families = findFamilies(source, spans.vector, grid, context);
+  const families = findFamilies(source, vectorSpan, grid, context);
   const result = compute(
     families,
     {
@@ -137,7 +129,7 @@ export function histogramFraction(
         if (excludesNan) {
           const text =
             'input to histogram_fraction has NaN observations, which are excluded from all fractions';
-          context.info(`${text}${forMetricName(labels)}`, spans.first);
+          context.info(`${text}${forMetricName(labels)}`, vectorSpan);
         }
         return value;
       },
@@ -149,19 +141,14 @@ export function histogramFraction(
   return dropNames(result, grid, context);
 }
 
-function quantileOf(
-  q: Float64Array,
-  spans: HistogramCallSpans,
-  grid: Grid,
-  context: QueryContext,
-): Computation {
+function quantileOf(q: Float64Array, vectorSpan: Span, grid: Grid, context: QueryContext): Computation {
   return {
     native(h, step, labels) {
       const { value, nan } = nativeQuantile(q[step]!, h);
       if (nan !== 'none') {
         const effect = nan === 'skewed' ? 'result is skewed higher' : 'result is NaN';
         const text = `input to histogram_quantile has NaN observations, ${effect}${forMetricName(labels)}`;
-        context.info(text, spans.first);
+        context.info(text, vectorSpan);
       }
       return value;
     },
@@ -171,7 +158,7 @@ function quantileOf(
         const name = context.options.features.delayedNameRemoval ? forMetricName(labels) : '';
         const link = 'https://prometheus.io/docs/prometheus/latest/querying/functions/#histogram_quantile';
         const text = `input to histogram_quantile needed to be fixed for monotonicity (see ${link})${name}`;
-        context.annotations.addForcedMonotonicity(text, spans.vector, timeAt(grid, step), forced);
+        context.annotations.addForcedMonotonicity(text, vectorSpan, timeAt(grid, step), forced);
       }
       return value;
     },

@@ -43,12 +43,12 @@ class Sum {
 
   scale(factor: number): void {
     this.value *= factor;
-    this.lost *= factor;
+    this.lost = Number.isFinite(this.value) ? this.lost * factor : 0;
   }
 
   divide(divisor: number): void {
     this.value /= divisor;
-    this.lost /= divisor;
+    this.lost = Number.isFinite(this.value) ? this.lost / divisor : 0;
   }
 
   get total(): number {

@@ -53,7 +53,7 @@ export function classicFraction(lower: number, upper: number, input: ClassicBuck
 
 function rankOf(value: number, buckets: readonly ClassicBucket[]): number {
   let rank = 0;
-  let lower = -Infinity;
+  let lower = buckets[0]!.le > 0 ? 0 : -Infinity;
   for (const { le, count } of buckets) {
     if (lower >= value) return rank;
     if (le > value) {

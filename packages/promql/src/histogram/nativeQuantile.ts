@@ -57,15 +57,14 @@ export function nativeFraction(
     return { value: NaN, excludesNan: false };
   }
   const buckets = allBuckets(h);
-  let { count } = h;
   const total = totalCount(buckets);
-  const excludesNan = Number.isNaN(h.sum) && total < count;
-  if (excludesNan) count = total;
+  const excludesNan = Number.isNaN(h.sum) && total < h.count;
+  const most = excludesNan ? total : h.count;
   if (lower >= upper) return { value: 0, excludesNan };
   const custom = usesCustomBuckets(h);
-  const below = Math.min(rankOf(lower, buckets, h, custom), count);
-  const upTo = Math.min(rankOf(upper, buckets, h, custom), count);
-  return { value: (upTo - below) / count, excludesNan };
+  const below = Math.min(rankOf(lower, buckets, h, custom), most);
+  const upTo = Math.min(rankOf(upper, buckets, h, custom), most);
+  return { value: (upTo - below) / h.count, excludesNan };
 }
 
 /** Variance of the observations, each taken to lie in the middle of its bucket. */
@@ -95,7 +94,7 @@ function middle(bucket: Bucket, h: FloatHistogram): number {
 function rankOf(value: number, buckets: readonly Bucket[], h: FloatHistogram, custom: boolean): number {
   let rank = 0;
   for (const bucket of buckets) {
-    const { lower, upper } = custom ? bucket : biased(bucket, h);
+    const { lower, upper } = custom ? fromZero(bucket) : biased(bucket, h);
     if (lower >= value) return rank;
     if (upper > value) return rank + bucket.count * shareBelow(value, lower, upper, custom);
     rank += bucket.count;
@@ -127,6 +126,12 @@ export function biased(
   if (positive && !negative) return { lower: 0, upper };
   if (negative && !positive) return { lower, upper: 0 };
   return bucket;
+}
+
+/** The first custom bucket starts at zero when it ends above zero. */
+export function fromZero(bucket: Bucket): { readonly lower: number; readonly upper: number } {
+  const opens = bucket.lower === -Infinity && bucket.upper > 0 && bucket.upper !== Infinity;
+  return opens ? { lower: 0, upper: bucket.upper } : bucket;
 }
 
 /** Bounds to interpolate between, or the one value to give when there is an open end. */

@@ -1,7 +1,7 @@
 import type { FloatHistogram } from '@binnacle/model';
 import { upperBound, usesCustomBuckets } from './bounds.ts';
 import { eachBucket, toSpans, type Bucket } from './buckets.ts';
-import { biased, shareBelow } from './nativeQuantile.ts';
+import { biased, fromZero, shareBelow } from './nativeQuantile.ts';
 
 /** What is kept of a bucket, and the value that stands for it in the sum. */
 interface Kept {
@@ -17,13 +17,12 @@ const NOTHING: Kept = { count: 0, middle: 0 };
  * buckets, except when nothing is cut off.
  */
 export function trimHistogram(h: FloatHistogram, side: '</' | '>/', cut: number): FloatHistogram {
-  const custom = usesCustomBuckets(h);
   let count = 0;
   let sum = 0;
   let changed = false;
   const keep = (bucket: Bucket): number => {
     if (bucket.count === 0) return 0;
-    const kept = side === '</' ? keepBelow(bucket, h, cut, custom) : keepAbove(bucket, h, cut, custom);
+    const kept = side === '</' ? keepBelow(bucket, h, cut) : keepAbove(bucket, h, cut);
     if (kept.count !== bucket.count) changed = true;
     count += kept.count;
     if (kept.count !== 0) sum += kept.count * kept.middle;
@@ -74,42 +73,34 @@ function nonZero(counts: Map<number, number>): Map<number, number> {
   return new Map([...counts].filter(([, count]) => count !== 0));
 }
 
-function keepBelow(bucket: Bucket, h: FloatHistogram, cut: number, custom: boolean): Kept {
-  if (cut === Infinity) return { count: bucket.count, middle: middle(bucket.lower, bucket.upper, custom) };
-  const { lower, upper } = lowerEnd(bucket, h, custom);
+function keepBelow(bucket: Bucket, h: FloatHistogram, cut: number): Kept {
+  const custom = usesCustomBuckets(h);
+  const linear = custom || (bucket.lower <= 0 && bucket.upper >= 0);
+  if (cut === Infinity) return { count: bucket.count, middle: middle(bucket.lower, bucket.upper, linear) };
+  const { lower, upper } = custom ? fromZero(bucket) : biased(bucket, h);
   if (lower >= cut || upper === Infinity) return NOTHING;
-  if (upper <= cut) return { count: bucket.count, middle: middle(lower, upper, custom) };
+  if (upper <= cut) return { count: bucket.count, middle: middle(lower, upper, linear) };
   if (lower === -Infinity) return { count: bucket.count, middle: cut };
-  const share = shareBelow(cut, lower, upper, custom);
-  return { count: bucket.count * share, middle: middle(lower, cut, custom) };
+  const share = shareBelow(cut, lower, upper, linear);
+  return { count: bucket.count * share, middle: middle(lower, cut, linear) };
 }
 
-function keepAbove(bucket: Bucket, h: FloatHistogram, cut: number, custom: boolean): Kept {
-  if (cut === -Infinity) return { count: bucket.count, middle: middle(bucket.lower, bucket.upper, custom) };
-  const { lower, upper } = lowerEnd(bucket, h, custom);
+function keepAbove(bucket: Bucket, h: FloatHistogram, cut: number): Kept {
+  const custom = usesCustomBuckets(h);
+  const linear = custom || (bucket.lower <= 0 && bucket.upper >= 0);
+  if (cut === -Infinity) return { count: bucket.count, middle: middle(bucket.lower, bucket.upper, linear) };
+  const { lower, upper } = custom ? fromZero(bucket) : biased(bucket, h);
   if (upper <= cut || (bucket.lower === -Infinity && (cut < lower || lower === -Infinity))) return NOTHING;
-  if (lower >= cut) return { count: bucket.count, middle: middle(lower, upper, custom) };
+  if (lower >= cut) return { count: bucket.count, middle: middle(lower, upper, linear) };
   if (upper === Infinity) return { count: bucket.count, middle: cut };
-  const share = shareBelow(cut, lower, upper, custom);
-  return { count: bucket.count * (1 - share), middle: middle(cut, upper, custom) };
+  const share = shareBelow(cut, lower, upper, linear);
+  return { count: bucket.count * (1 - share), middle: middle(cut, upper, linear) };
 }
 
-/** The first custom bucket starts at zero when it ends above zero; a zero bucket leans to the side with buckets. */
-function lowerEnd(
-  bucket: Bucket,
-  h: FloatHistogram,
-  custom: boolean,
-): { readonly lower: number; readonly upper: number } {
-  if (!custom) return biased(bucket, h);
-  return bucket.lower === -Infinity && bucket.upper > 0 && bucket.upper !== Infinity
-    ? { lower: 0, upper: bucket.upper }
-    : bucket;
-}
-
-function middle(lower: number, upper: number, custom: boolean): number {
+function middle(lower: number, upper: number, linear: boolean): number {
   if (lower === -Infinity) return upper;
   if (upper === Infinity) return lower;
-  if (custom || (lower <= 0 && upper >= 0)) return (lower + upper) / 2;
+  if (linear) return (lower + upper) / 2;
   const mean = Math.sqrt(Math.abs(lower) * Math.abs(upper));
   return upper <= 0 ? -mean : mean;
 }
