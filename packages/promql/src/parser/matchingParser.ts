@@ -8,7 +8,7 @@ import {
 } from './ast.ts';
 import type { LanguageFeatures } from './features.ts';
 import { numberValue } from './numbers.ts';
-import { parseGroupingLabels } from './parser.ts';
+import { parseGroupingLabels } from './groupingParser.ts';
 import type { TokenStream } from './tokenStream.ts';
 
 /** What stands between a binary operator and its right side, before types are known. */

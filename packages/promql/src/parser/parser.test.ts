@@ -1,10 +1,21 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { astToJson } from './astJson.ts';
 import { ALL_FEATURES, NO_FEATURES } from './features.ts';
 import { parse } from './parser.ts';
 import { ParseError } from './parseError.ts';
 import { prettyPrint, print } from './printer.ts';
+
+/** The message of the error that a query fails to parse with; '' when it parses. */
+function messageOf(query: string): string {
+  try {
+    parse(query);
+    return '';
+  } catch (error) {
+    if (!(error instanceof ParseError)) throw error;
+    return error.message;
+  }
+}
 
 describe('errors', () => {
   it.each([
@@ -83,12 +94,7 @@ describe('errors', () => {
       '1:1: parse error: binary expression must contain only scalar and instant vector types',
     ],
   ])('%j', (query, message) => {
-    expect(() => parse(query)).toThrow(new ParseError(query, { start: 0, end: 0 }, '').constructor as never);
-    try {
-      parse(query);
-    } catch (error) {
-      expect((error as Error).message).toBe(message);
-    }
+    expect(messageOf(query)).toBe(message);
   });
 
   it.each([
@@ -110,7 +116,6 @@ describe('printing', () => {
   it.each([
     ['sum(a)by(x,y)', 'sum by (x, y) (a)'],
     ['-1 ^ 2', '-1 ^ 2'],
-    ['a{b="1",__name__=~"x"}', 'a{b="1"}'],
     ['{"my.metric", b!="x"}', '{__name__="my.metric",b!="x"}'],
     ['a[300]', 'a[5m]'],
     ['a[1h:] offset -5m @ 1', 'a[1h:] @ 1.000 offset -5m'],
@@ -122,7 +127,6 @@ describe('printing', () => {
     ['"a\\u00e9\\x00"', '"aé\\x00"'],
     ['sum without () (a)', 'sum without () (a)'],
   ])('%s', (query, text) => {
-    if (query.includes('__name__=~')) return expect(() => parse(query)).toThrow('set twice');
     expect(print(parse(query, ALL_FEATURES))).toBe(text);
   });
 

@@ -1,4 +1,4 @@
-import { isValidUtf8, quote } from '../text/goText.ts';
+import { quote } from '../text/goText.ts';
 import { unquote } from '../text/unquote.ts';
 import type {
   Aggregation,
@@ -16,6 +16,7 @@ import { checkTypes } from './typeCheck.ts';
 import { DurationParser } from './durationParser.ts';
 import { NO_FEATURES, type LanguageFeatures } from './features.ts';
 import { FUNCTIONS } from './functions.ts';
+import { parseGroupingLabels } from './groupingParser.ts';
 import { parseMatching, type RawMatching } from './matchingParser.ts';
 import { numberValue, secondsToMs } from './numbers.ts';
 import { ParseError } from './parseError.ts';
@@ -401,24 +402,6 @@ const WITH_PARAMETER: ReadonlySet<string> = new Set([
   'limitk',
   'limit_ratio',
 ]);
-
-/** Labels in parentheses after by, without, on, ignoring, group_left and group_right. */
-export function parseGroupingLabels(tokens: TokenStream): string[] {
-  tokens.expectSymbol('(', 'grouping opts', '"("');
-  const labels: string[] = [];
-  while (tokens.acceptSymbol(')') === undefined) {
-    const token = tokens.peek();
-    if (token.type !== 'identifier' && token.type !== 'string') tokens.unexpected('grouping opts', 'label');
-    tokens.next();
-    const label = token.type === 'string' ? unquote(token.text) : token.text;
-    if (label === '' || !isValidUtf8(label)) {
-      tokens.fail(token, `invalid label name for grouping: ${quote(label)}`);
-    }
-    labels.push(label);
-    if (!tokens.isSymbol(')')) tokens.expectSymbol(',', 'grouping opts', '"," or ")"');
-  }
-  return labels;
-}
 
 /** The node that holds the time modifiers of an expression, if it can have any. */
 function modifiable(expr: Expr): VectorSelector | Subquery | undefined {

@@ -1,10 +1,10 @@
 import {
-  Labels,
+  CUSTOM_BUCKETS_SCHEMA,
   METRIC_NAME,
   NO_BUCKETS,
   parseGoFloat,
-  CUSTOM_BUCKETS_SCHEMA,
   type FloatHistogram,
+  type Labels,
 } from '@binnacle/model';
 import type { LoadCommand } from './script.ts';
 

@@ -38,9 +38,9 @@ export function histogramIncrease(
   const custom = usesCustomBuckets(first);
   let minSchema = Math.min(last.schema, first.schema);
   let mixed = usesCustomBuckets(last) !== custom;
-  for (let i = from + 1; isCounter && i < to - 1; i++) {
-    minSchema = Math.min(minSchema, histograms[i]!.schema);
-    mixed ||= usesCustomBuckets(histograms[i]!) !== custom;
+  for (const between of isCounter ? histograms.slice(from + 1, to - 1) : []) {
+    minSchema = Math.min(minSchema, between.schema);
+    mixed ||= usesCustomBuckets(between) !== custom;
   }
   if (mixed) {
     context.warnMixedSchemas(labels, span);
