@@ -51,7 +51,7 @@ export function buildProfile(count: number): Profile {
   const values = new Float64Array(count);
   const rates = new Float64Array(count);
   let next = 0;
-  for (let host = 0; next < count; host++) {
+  for (let host = 0; labels.length < count; host++) {
     const add = (
       name: string,
       extra: Record<string, string>,
