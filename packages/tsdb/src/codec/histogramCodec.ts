@@ -1,7 +1,7 @@
 import type { CounterResetHint, FloatHistogram, HistogramSpan } from '@binnacle/model';
 import { CUSTOM_BUCKETS_SCHEMA, NO_BUCKETS } from '@binnacle/model';
 import { TsdbError } from '../errors.ts';
-import { ByteReader, ByteWriter } from './bytes.ts';
+import type { ByteReader, ByteWriter } from './bytes.ts';
 
 /** A histogram and whether its counts were integers where it came from; the distinction survives export. */
 export interface StoredHistogram {

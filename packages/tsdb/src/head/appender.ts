@@ -173,6 +173,8 @@ export class Appender {
       if (memory.seriesMember.array[series] !== member) {
         return this.#append(ref, time, low, high, minValid, headMaxTime, histogram);
       }
+      // Or it has found the series idle in the page before.
+      if (memory.memberTail.array[member] === 0) this.#members.giveTail(member);
       const slot = memory.groupTicks.array[group]! - 1;
       if ((memory.memberPresent.array[member]! & (1 << slot)) !== 0) {
         return this.#late(series, time, low, high, minValid, headMaxTime, histogram, time);

@@ -1,4 +1,5 @@
-import { Labels, type Matcher } from '@binnacle/model';
+import type { Labels} from '@binnacle/model';
+import { type Matcher } from '@binnacle/model';
 import type { StoredHistogram } from '../codec/histogramCodec.ts';
 import { createStoredBuffer, type SelectRange, type Source, type SourceSelection } from '../db/series.ts';
 import { TsdbError } from '../errors.ts';

@@ -214,7 +214,7 @@ export class HeadSelection implements SourceSelection {
   #timesOf(group: GroupSnapshot, count: number): Float64Array {
     const ticks = this.#ticks;
     if (count === 0) return group.times;
-    if (ticks[count - 1]! - ticks[0]! === count - 1) return group.timesFrom(ticks[0]!);
+    if (ticks[0]! + count - 1 === ticks[count - 1]) return group.timesFrom(ticks[0]!);
     const times = new Float64Array(count);
     for (let i = 0; i < count; i++) times[i] = group.times[ticks[i]!]!;
     return times;

@@ -1,5 +1,6 @@
 import { decodeUtf8, encodeUtf8 } from '../codec/bytes.ts';
-import { ColumnSource, type U32Column, type U8Column } from './columns.ts';
+import type { ColumnSource} from './columns.ts';
+import { type U32Column, type U8Column } from './columns.ts';
 import { hashBytes, hashText } from './hashing.ts';
 
 const COUNT = 0;

@@ -1,4 +1,5 @@
-import { ColumnSource, type U32Column } from './columns.ts';
+import type { ColumnSource} from './columns.ts';
+import { type U32Column } from './columns.ts';
 
 const USED = 0;
 const FREE = 8;
