@@ -16,6 +16,7 @@ export type {
   WriteStatus,
 } from './contract.ts';
 export { TIMELINE_ERRORS, TimelineError, type TimelineErrorCode } from './errors.ts';
+export { LmdbStore, type LmdbStoreOptions, type LmdbStoreStats } from './lmdb/lmdbStore.ts';
 export { MemoryStore, type MemoryStoreOptions } from './memoryStore.ts';
 export { comparePositions } from './position.ts';
 export { decodeRoshiCursor, encodeRoshiCursor } from './roshiCursor.ts';

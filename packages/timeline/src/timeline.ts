@@ -27,8 +27,8 @@ export class Timeline {
   readonly blocks: Block[] = [];
   /** The id that the next new block gets. */
   nextBlockId = 0;
-  /** Ids of blocks that are no longer part of the timeline, for a store to remove. */
-  readonly removedBlockIds: number[] = [];
+  /** Where a store that keeps blocks elsewhere collects the ids of those that are no longer part of the timeline. */
+  removedBlockIds: number[] | undefined;
 
   get size(): number {
     return this.live + this.tombstones;
@@ -139,7 +139,7 @@ export class Timeline {
     else this.live--;
     if (block.count === 0) {
       this.blocks.splice(blockIndex, 1);
-      this.removedBlockIds.push(block.id);
+      this.removedBlockIds?.push(block.id);
     } else if (block.count < BLOCK_ENTRIES / 4) {
       this.#joinWithNext(blockIndex);
     }
@@ -152,7 +152,7 @@ export class Timeline {
     const next = this.blocks[blockIndex + 1];
     if (next === undefined || block.count + next.count > BLOCK_ENTRIES * 0.75) return;
     this.blocks.splice(blockIndex, 2, Block.of(block.id, [...block.entries, ...next.entries]));
-    this.removedBlockIds.push(next.id);
+    this.removedBlockIds?.push(next.id);
   }
 
   #evict(applied: Entry, capacity: number): ApplyResult {
