@@ -1,3 +1,4 @@
+import type { ServerOptions as TlsServerOptions } from 'node:https';
 import type { Logger } from 'pino';
 import type { StaticDecode, TSchema } from 'typebox';
 import type { Clock } from './clock.ts';
@@ -13,7 +14,8 @@ import { registerRoutes } from './http/registerRoutes.ts';
 import { routePrefix } from './http/routePrefix.ts';
 import { Server } from './server.ts';
 import type { ServiceApp, ServiceDefinition } from './serviceDefinition.ts';
-import { Counter, type Registry, type Telemetry } from './telemetry.ts';
+import { closeTelemetry, serveTelemetry, type Telemetry } from './telemetry.ts';
+import type { WebConfig } from './webConfig/loadWebConfig.ts';
 import { WebConfigFile } from './webConfig/webConfigFile.ts';
 
 export interface ServerDependencies<F extends FlagDefinitions> {
@@ -32,14 +34,14 @@ export async function createServer<F extends FlagDefinitions, C extends TSchema>
   { flags, log, clock, telemetry }: ServerDependencies<F>,
 ): Promise<Server> {
   const { name, metricPrefix = name.replaceAll(/\W/g, '_') } = definition;
-  const { registry, reportException } = telemetry;
+  const { metrics, exceptions } = telemetry;
   const prefix = routePrefix(flags);
   const shutdown = new AbortController();
   const webConfig = await WebConfigFile.open({
     file: flags['web.config.file'],
     clock,
     log,
-    registry,
+    metrics,
     metricPrefix,
   });
   let server: Server | undefined;
@@ -47,17 +49,25 @@ export async function createServer<F extends FlagDefinitions, C extends TSchema>
     flags,
     config: await readConfig(definition, flags),
     log,
-    registry,
-    reportException,
+    metrics,
+    registry: metrics.registry,
+    reportException: exceptions.report,
     clock,
     shutdownSignal: shutdown.signal,
     externalUrl: () => flags['web.external-url'].replace(/\/+$/, '') || (server?.url ?? ''),
   });
+  const stop = async (): Promise<void> => {
+    try {
+      await service.stop?.();
+    } finally {
+      await closeTelemetry(telemetry);
+    }
+  };
   try {
-    const app = createApp({ flags, log, tls: webConfig.current.tls?.secureContext, reportException });
+    const app = createApp({ flags, log, tls: tlsServerOptions(webConfig.current), telemetry });
     const inFlight = new InFlightRequests();
     const reloads = new ConfigReloads({
-      registry,
+      metrics,
       metricPrefix,
       clock,
       apply: async () => {
@@ -66,10 +76,11 @@ export async function createServer<F extends FlagDefinitions, C extends TSchema>
         webConfig.apply(nextWebConfig);
       },
     });
+    reloads.recordSuccess();
     server = new Server({
       name,
       app,
-      service,
+      service: { start: async () => service.start?.(), notReady: () => service.notReady?.(), stop },
       reloads,
       webConfig,
       inFlight,
@@ -80,20 +91,29 @@ export async function createServer<F extends FlagDefinitions, C extends TSchema>
       shutdown,
     });
     inFlight.register(app);
-    limitAccess(app, { flags, webConfig, registry, metricPrefix });
+    await serveTelemetry(app, telemetry, {
+      metrics: `${prefix}/metrics`,
+      exceptions: prefix + (definition.exceptionsPath ?? '/-/exceptions'),
+    });
+    limitAccess(app, { flags, webConfig, metrics, metricPrefix });
     await registerRoutes(app, {
       prefix,
       lifecycle: lifecycleOf(server, name, flags),
-      telemetry,
-      exceptionsPath: definition.exceptionsPath ?? '/-/exceptions',
       isServing: () => server?.isServing ?? false,
       registerService: (own) => service.register(own),
     });
     return server;
   } catch (error) {
-    await service.stop?.();
+    await stop();
     throw error;
   }
+}
+
+/** Asks for client certificates where the policy has a use for them; `admitsClient` judges them. */
+function tlsServerOptions({ tls }: WebConfig): TlsServerOptions | undefined {
+  if (tls === undefined) return undefined;
+  const requestCert = tls.clients.type !== 'NoClientCert';
+  return { ...tls.secureContext, requestCert, rejectUnauthorized: false };
 }
 
 function limitAccess(
@@ -101,20 +121,19 @@ function limitAccess(
   {
     flags,
     webConfig,
-    registry,
+    metrics,
     metricPrefix,
   }: {
     flags: CommonFlagValues;
     webConfig: WebConfigFile;
-    registry: Registry;
+    metrics: Telemetry['metrics'];
     metricPrefix: string;
   },
 ): void {
-  const refused = new Counter({
+  const refused = metrics.counter({
     name: `${metricPrefix}_http_refused_total`,
     help: 'Connections and requests refused before their route, by reason.',
     labelNames: ['reason'],
-    registers: [registry],
   });
   for (const reason of ['connections', 'rate_limit', 'authentication']) refused.inc({ reason }, 0);
   app.server.maxConnections = flags['web.max-connections'];

@@ -17,4 +17,4 @@ export { publicError, type ErrorBody, type PublicError } from './http/errorReply
 export { runService } from './runService.ts';
 export type { Service, ServiceApp, ServiceContext, ServiceDefinition } from './serviceDefinition.ts';
 export { startService, type RunningService, type StartOptions } from './startService.ts';
-export type { Registry, ReportException, ReportOptions } from './telemetry.ts';
+export type { ReportException } from './telemetry.ts';

@@ -43,7 +43,7 @@ async function serve<F extends FlagDefinitions, C extends TSchema>(
   const { name: service, version } = definition;
   const log = createLogger({ service, level: flags['log.level'], format: flags['log.format'] });
   const telemetry = createTelemetry({ service, version });
-  const events = handleProcessEvents(log, telemetry.reportException);
+  const events = handleProcessEvents(log, telemetry.exceptions.report);
   try {
     log.info({ version, node: process.version, pid: process.pid }, `starting ${service}`);
     const server = await createServer(definition, { flags, log, telemetry, clock: systemClock });

@@ -25,10 +25,10 @@ export interface ServerParts {
 }
 
 /** What the server's course needs of a service. */
-export interface ServerService {
-  start?(): Promise<void>;
-  notReady?(): string | undefined;
-  stop?(): Promise<void>;
+interface ServerService {
+  start(): Promise<void>;
+  notReady(): string | undefined;
+  stop(): Promise<void>;
 }
 
 /** One server on its course: starting, ready, stopping. */
@@ -61,7 +61,7 @@ export class Server {
   /** Why the server is not ready now; undefined when it is. */
   notReady(): string | undefined {
     if (this.#phase === 'starting') return 'it is starting';
-    return this.#phase === 'stopping' ? 'it is shutting down' : this.#parts.service.notReady?.();
+    return this.#phase === 'stopping' ? 'it is shutting down' : this.#parts.service.notReady();
   }
 
   /** True from the end of the start to the beginning of the shutdown: the service's routes answer. */
@@ -76,11 +76,11 @@ export class Server {
   async start(): Promise<void> {
     const { app, listenAddress, log, name, service, webConfig } = this.#parts;
     try {
+      webConfig.attach(app);
       const { address, port } = await listen(app, listenAddress);
       const scheme = webConfig.current.tls === undefined ? 'http' : 'https';
       this.#origin = `${scheme}://${urlHost(address)}:${port}`;
-      webConfig.attach(app);
-      this.#serviceStart = service.start?.();
+      this.#serviceStart = service.start();
       await this.#serviceStart;
     } catch (error) {
       if (this.#phase === 'stopping') return;
@@ -115,7 +115,7 @@ export class Server {
     webConfig.detach();
     const stopService = async (): Promise<void> => {
       await this.#serviceStart?.catch(() => undefined);
-      await service.stop?.();
+      await service.stop();
     };
     this.#stopping = shutDown({ app, inFlight, log, deadlineMs, stopService });
     this.#stopping.then(this.#stopped.resolve, this.#stopped.reject);

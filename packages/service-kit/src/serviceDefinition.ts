@@ -11,7 +11,7 @@ import type { StaticDecode, TSchema } from 'typebox';
 import type { Clock } from './clock.ts';
 import type { CommonFlagDefaults, CommonFlagValues } from './flags/commonFlags.ts';
 import type { FlagDefinitions, FlagValues } from './flags/flagDefinitions.ts';
-import type { Registry, ReportException } from './telemetry.ts';
+import type { ReportException, Telemetry } from './telemetry.ts';
 
 /** What a server is. `runService` makes a program of it, `startService` a server inside a test. */
 export interface ServiceDefinition<F extends FlagDefinitions, C extends TSchema> {
@@ -40,8 +40,10 @@ export interface ServiceContext<F, C> {
   /** The configuration at the start; `Service.reload` gets later ones. */
   readonly config: C;
   readonly log: Logger;
-  /** Registry behind `/metrics`. */
-  readonly registry: Registry;
+  /** Makes the service's own metrics, with a bound on their series. */
+  readonly metrics: Telemetry['metrics'];
+  /** prom-client's registry behind `/metrics`. */
+  readonly registry: Telemetry['metrics']['registry'];
   /** Adds an exception to those of `/-/exceptions`. */
   readonly reportException: ReportException;
   readonly clock: Clock;

@@ -1,8 +1,10 @@
 import type { Clock } from '../clock.ts';
-import { Gauge, type Registry } from '../telemetry.ts';
+import type { Telemetry } from '../telemetry.ts';
+
+type Gauge = ReturnType<Telemetry['metrics']['gauge']>;
 
 export interface ConfigReloadsOptions {
-  readonly registry: Registry;
+  readonly metrics: Telemetry['metrics'];
   readonly metricPrefix: string;
   readonly clock: Clock;
   /** Loads and applies the configuration. Rejects, having changed nothing, when it is refused. */
@@ -17,18 +19,16 @@ export class ConfigReloads {
   readonly #successTime: Gauge;
   #last: Promise<void> = Promise.resolve();
 
-  constructor({ registry, metricPrefix, clock, apply }: ConfigReloadsOptions) {
+  constructor({ metrics, metricPrefix, clock, apply }: ConfigReloadsOptions) {
     this.#apply = apply;
     this.#clock = clock;
-    this.#successful = new Gauge({
+    this.#successful = metrics.gauge({
       name: `${metricPrefix}_config_last_reload_successful`,
       help: 'Whether the last configuration reload attempt was successful.',
-      registers: [registry],
     });
-    this.#successTime = new Gauge({
+    this.#successTime = metrics.gauge({
       name: `${metricPrefix}_config_last_reload_success_timestamp_seconds`,
       help: 'Timestamp of the last successful configuration reload.',
-      registers: [registry],
     });
   }
 

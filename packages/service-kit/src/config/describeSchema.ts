@@ -67,7 +67,8 @@ function describeText({ format, pattern, minLength = 0, maxLength }: SchemaNode)
   if (format !== undefined) return `a text in the format ${format}`;
   if (pattern !== undefined) return `a text that matches ${pattern}`;
   if (maxLength !== undefined) return `a text of ${minLength} to ${maxLength} characters`;
-  return minLength > 0 ? 'a text that is not empty' : 'a text';
+  if (minLength > 1) return `a text of at least ${minLength} characters`;
+  return minLength === 1 ? 'a text that is not empty' : 'a text';
 }
 
 function describeRange(schema: SchemaNode): string {

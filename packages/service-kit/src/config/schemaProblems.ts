@@ -99,7 +99,8 @@ function unknownKey(at: SchemaNode, path: readonly string[], key: string): Schem
   const members = [at, ...(at.allOf ?? [])];
   const known = members.flatMap((member) => Object.keys(member.properties ?? {}));
   const nearest = nearestName(key, known);
-  const hint = nearest === undefined ? `known here: ${known.join(', ')}` : `did you mean ${nearest}?`;
+  const all = known.length === 0 ? 'none is known here' : `known here: ${known.join(', ')}`;
+  const hint = nearest === undefined ? all : `did you mean ${nearest}?`;
   const message = `unknown key ${JSON.stringify(key)}; ${hint}`;
   return { path: [...path, key], isKey: true, expectsText: false, message };
 }

@@ -43,7 +43,7 @@ export function parseYaml(file: string, text: string): YamlSource {
 }
 
 /** The path as a person writes it: `scrape_configs[2].static_configs`. */
-export function formatPath(path: readonly string[]): string {
+function formatPath(path: readonly string[]): string {
   let text = '';
   for (const part of path) {
     if (/^\d+$/.test(part)) text += `[${part}]`;

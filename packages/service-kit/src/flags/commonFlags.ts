@@ -93,12 +93,12 @@ function webFlags(defaultPort: number, defaults: CommonFlagDefaults) {
       (text) => new AnchoredRegex(text),
     ),
     'web.read-timeout': flag.duration({
-      help: 'How long a client may take to send a request, and an idle connection may stay open.',
+      help: 'How long a client may take to send a request, and an idle connection may stay open; 0 sets no limit.',
       group,
       default: defaults['web.read-timeout'] ?? '5m',
     }),
     'web.request-timeout': flag.duration({
-      help: 'How long a route may take to answer before the client gets 503.',
+      help: 'How long a route may take to answer before the client gets 503; 0 sets no limit.',
       group,
       default: defaults['web.request-timeout'] ?? '2m',
     }),

@@ -1,10 +1,10 @@
 /**
  * The known name a person most likely meant, or undefined when none is close: the same words in part
- * (`listen-address` for `web.listen-address`), else the fewest edits, at most a third of the name.
+ * (`listen-address` for `web.listen-address`), else the fewest edits: two, or a third of the name if that is more.
  */
 export function nearestName(given: string, known: Iterable<string>): string | undefined {
   let best: string | undefined;
-  let bestCost = Math.max(2, Math.floor(given.length / 3)) + 1;
+  let bestCost = Math.min(given.length, Math.max(2, Math.floor(given.length / 3)) + 1);
   for (const name of known) {
     const cost = holdsWords(name, given) ? 1 : editDistance(given, name, bestCost);
     if (cost < bestCost) [best, bestCost] = [name, cost];

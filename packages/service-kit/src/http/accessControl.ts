@@ -2,7 +2,7 @@ import { AnchoredRegex } from '@binnacle/model';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { HttpError } from '../errors.ts';
 import { CheckQueueFullError } from '../webConfig/checkQueue.ts';
-import type { Principal } from '../webConfig/credentials.ts';
+import type { Credentials, Principal } from '../webConfig/credentials.ts';
 import type { WebConfig } from '../webConfig/loadWebConfig.ts';
 import type { ServiceApp } from '../serviceDefinition.ts';
 
@@ -25,27 +25,39 @@ export function accessControl(app: ServiceApp, options: AccessControlOptions): v
   const { webConfig, countRefused } = options;
   const cors = options.corsOrigin === '' ? undefined : new AnchoredRegex(options.corsOrigin);
   app.decorateRequest('principal', undefined);
-  app.addHook('onRequest', async (request, reply) => {
-    const { headers, rateLimit, credentials } = webConfig();
+  app.addHook('onRequest', (request, reply, done) => {
+    const { headers, rateLimit } = webConfig();
     reply.headers(headers);
-    if (cors !== undefined && allowOrigin(cors, options.corsOrigin, request, reply)) return reply;
-    if (!rateLimit.take()) {
+    if (cors !== undefined && allowOrigin(cors, options.corsOrigin, request, reply)) return;
+    if (rateLimit.take()) done();
+    else {
       countRefused('rate_limit');
-      throw new HttpError(429, 'RATE_LIMITED', 'too many requests; try again later');
+      done(new HttpError(429, 'RATE_LIMITED', 'too many requests; try again later'));
     }
-    if (credentials.isEmpty) return undefined;
-    try {
-      request.principal = await credentials.check(request.headers.authorization);
-    } catch (error) {
-      if (!(error instanceof CheckQueueFullError)) throw error;
-      countRefused('authentication');
-      throw new HttpError(429, error.code, 'too many attempts to sign in; try again later');
-    }
-    if (request.principal !== undefined) return undefined;
+  });
+  app.addHook('onRequest', async (request, reply) => {
+    const { credentials } = webConfig();
+    if (credentials.isEmpty) return;
+    request.principal = await principalOf(request, credentials, countRefused);
+    if (request.principal !== undefined) return;
     countRefused('authentication');
     reply.header('www-authenticate', credentials.challenges);
     throw new HttpError(401, 'UNAUTHENTICATED', 'send the name and password, or the token, of a known user');
   });
+}
+
+async function principalOf(
+  request: FastifyRequest,
+  credentials: Credentials,
+  countRefused: AccessControlOptions['countRefused'],
+): Promise<Principal | undefined> {
+  try {
+    return await credentials.check(request.headers.authorization);
+  } catch (error) {
+    if (!(error instanceof CheckQueueFullError)) throw error;
+    countRefused('authentication');
+    throw new HttpError(429, error.code, 'too many attempts to sign in; try again later');
+  }
 }
 
 /** Sets the CORS headers of an allowed origin. True when a preflight has been answered by it. */

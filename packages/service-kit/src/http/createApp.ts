@@ -6,7 +6,7 @@ import { fastify, LogController, type FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import type { CommonFlagValues } from '../flags/commonFlags.ts';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import type { ReportException } from '../telemetry.ts';
+import type { Telemetry } from '../telemetry.ts';
 import { defaultErrorBody, errorHandler } from './errorReply.ts';
 import type { ServiceApp } from '../serviceDefinition.ts';
 
@@ -21,18 +21,19 @@ export interface AppOptions {
   readonly flags: CommonFlagValues;
   readonly log: Logger;
   readonly tls: TlsServerOptions | undefined;
-  readonly reportException: ReportException;
+  readonly telemetry: Telemetry;
 }
 
 /** Fastify with the limits, timeouts, request ids and error answers of every server. */
-export function createApp({ flags, log, tls, reportException }: AppOptions): ServiceApp {
+export function createApp({ flags, log, tls, telemetry }: AppOptions): ServiceApp {
   const readTimeoutMs = Math.min(flags['web.read-timeout'], MAX_TIMER_MS);
   const limits = {
     maxHeaderSize: MAX_HEADER_BYTES,
     headersTimeout: readTimeoutMs,
-    connectionsCheckingInterval: Math.min(30_000, Math.max(100, readTimeoutMs / 4)),
+    connectionsCheckingInterval:
+      readTimeoutMs === 0 ? 30_000 : Math.min(30_000, Math.max(100, readTimeoutMs / 4)),
   };
-  const handleError = errorHandler(reportException);
+  const handleError = errorHandler(telemetry);
   const options = {
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),

@@ -1,6 +1,6 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { HttpError } from '../errors.ts';
-import type { ReportException } from '../telemetry.ts';
+import { reportRequestError, type Telemetry } from '../telemetry.ts';
 
 /** What a client learns of an error. */
 export interface PublicError {
@@ -28,26 +28,29 @@ export const defaultErrorBody: ErrorBody = ({ code, message }) => ({ error: { co
  * refused; anything else is a defect of ours, reported to the own exceptions and answered 500 without its
  * message.
  */
-export function errorHandler(reportException: ReportException) {
-  return (error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
+export function errorHandler(telemetry: Telemetry) {
+  return (error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
+    const { method, url } = request;
     const shown = publicError(error, request.id);
-    if (isUnexpected(error)) {
-      reportException(error);
-      request.log.error({ err: error, method: request.method, url: request.url }, 'request failed');
+    if (shown.code === 'INTERNAL') {
+      reportRequestError(telemetry, error, request);
+      request.log.error({ err: error, method, url }, 'request failed');
+    } else if (shown.code === 'TIMEOUT') {
+      request.log.warn({ method, url }, 'request timed out');
     }
     const body = request.routeOptions.config.errorBody ?? defaultErrorBody;
     return reply.code(shown.statusCode).send(body(shown));
   };
 }
 
-/** What a client may learn of any error. */
+/** What a client may learn of anything that was thrown. */
 export function publicError(error: unknown, requestId: string): PublicError {
   if (error instanceof HttpError) {
     return { statusCode: error.statusCode, code: error.code, message: error.message };
   }
-  const { statusCode = 500, code = '', message } = error as FastifyError;
-  const known = FRAMEWORK_CODES[code];
-  if (known !== undefined) return { statusCode, code: known, message: describeFramework(known, message) };
+  const { statusCode = 500, code = '', message = '' } = (error ?? {}) as Partial<FastifyError>;
+  const known = FRAMEWORK_ERRORS[code];
+  if (known !== undefined) return { statusCode, code: known[0], message: known[1] ?? message };
   if (statusCode >= 400 && statusCode < 500) return { statusCode, code: code || 'BAD_REQUEST', message };
   return {
     statusCode: 500,
@@ -56,26 +59,21 @@ export function publicError(error: unknown, requestId: string): PublicError {
   };
 }
 
-function isUnexpected(error: FastifyError): boolean {
-  if (error instanceof HttpError || FRAMEWORK_CODES[error.code] !== undefined) return false;
-  const { statusCode = 500 } = error;
-  return statusCode < 400 || statusCode >= 500;
-}
-
-const FRAMEWORK_CODES: Readonly<Record<string, string>> = {
-  FST_ERR_VALIDATION: 'BAD_REQUEST',
-  FST_ERR_BAD_URL: 'BAD_URL',
-  FST_ERR_CTP_BODY_TOO_LARGE: 'BODY_TOO_LARGE',
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'UNSUPPORTED_MEDIA_TYPE',
-  FST_ERR_CTP_EMPTY_JSON_BODY: 'BAD_REQUEST',
-  FST_ERR_CTP_INVALID_JSON_BODY: 'BAD_REQUEST',
-  FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'BAD_REQUEST',
-  FST_ERR_HANDLER_TIMEOUT: 'TIMEOUT',
+/** Our code for an error of Fastify, and our message where Fastify's does not help. */
+const FRAMEWORK_ERRORS: Readonly<Record<string, readonly [code: string, message?: string]>> = {
+  FST_ERR_VALIDATION: ['BAD_REQUEST'],
+  FST_ERR_BAD_URL: ['BAD_URL', 'the path is not valid percent-encoded UTF-8'],
+  FST_ERR_MAX_PARAM_LENGTH: ['URL_TOO_LONG', 'a part of the path is longer than this server accepts'],
+  FST_ERR_CTP_BODY_TOO_LARGE: [
+    'BODY_TOO_LARGE',
+    'the body is larger than this server accepts (--web.max-request-size)',
+  ],
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: ['UNSUPPORTED_MEDIA_TYPE', 'this route does not take that Content-Type'],
+  FST_ERR_CTP_EMPTY_JSON_BODY: ['BAD_REQUEST'],
+  FST_ERR_CTP_INVALID_JSON_BODY: ['BAD_REQUEST'],
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: ['BAD_REQUEST'],
+  FST_ERR_HANDLER_TIMEOUT: [
+    'TIMEOUT',
+    'the answer took longer than this server allows (--web.request-timeout)',
+  ],
 };
-
-function describeFramework(code: string, message: string): string {
-  if (code === 'TIMEOUT') return 'the answer took longer than --web.request-timeout allows';
-  if (code === 'BODY_TOO_LARGE')
-    return 'the body is larger than this server accepts (--web.max-request-size)';
-  return message;
-}

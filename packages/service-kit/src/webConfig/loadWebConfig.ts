@@ -21,7 +21,7 @@ export interface WebConfig {
   readonly files: readonly string[];
 }
 
-export interface TlsSettings {
+interface TlsSettings {
   readonly secureContext: SecureContextOptions;
   readonly clients: ClientCertificatePolicy;
 }

@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { ServiceError } from '../errors.ts';
 import type { ServiceApp } from '../serviceDefinition.ts';
-import { Gauge, type Registry } from '../telemetry.ts';
+import type { Telemetry } from '../telemetry.ts';
 import { admitsClient } from './clientCertificates.ts';
 import { loadWebConfig, openWebConfig, type WebConfig } from './loadWebConfig.ts';
 
@@ -13,7 +13,7 @@ export interface WebConfigFileOptions {
   readonly file: string;
   readonly clock: Clock;
   readonly log: Logger;
-  readonly registry: Registry;
+  readonly metrics: Telemetry['metrics'];
   readonly metricPrefix: string;
 }
 
@@ -22,7 +22,7 @@ const CHECK_INTERVAL_MS = 1000;
 /** The web configuration in force. It follows its file and the certificates: a change needs no restart. */
 export class WebConfigFile {
   readonly #options: WebConfigFileOptions;
-  readonly #successful: Gauge | undefined;
+  readonly #successful: ReturnType<Telemetry['metrics']['gauge']> | undefined;
   #current: WebConfig;
   #server: TlsServer | undefined;
   #seen = '';
@@ -42,10 +42,9 @@ export class WebConfigFile {
     this.#options = options;
     this.#current = first;
     if (options.file === '') return;
-    this.#successful = new Gauge({
+    this.#successful = options.metrics.gauge({
       name: `${options.metricPrefix}_web_config_last_reload_successful`,
       help: 'Whether the last reading of the web configuration file and its certificates was successful.',
-      registers: [options.registry],
     });
     this.#successful.set(1);
   }

@@ -29,8 +29,8 @@ const TlsServerConfig = Type.Object({
 
 const Headers = Type.Object({
   'Content-Security-Policy': Type.Optional(Type.String()),
-  'X-Frame-Options': Type.Optional(Type.Enum(['', 'deny', 'sameorigin'])),
-  'X-Content-Type-Options': Type.Optional(Type.Enum(['', 'nosniff'])),
+  'X-Frame-Options': Type.Optional(Type.Enum(['', 'deny', 'sameorigin'], { expected: 'deny or sameorigin' })),
+  'X-Content-Type-Options': Type.Optional(Type.Enum(['', 'nosniff'], { expected: 'nosniff' })),
   'X-XSS-Protection': Type.Optional(Type.String()),
   'Strict-Transport-Security': Type.Optional(Type.String()),
 });

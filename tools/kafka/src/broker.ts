@@ -1,0 +1,170 @@
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { findKafka, type FindKafkaOptions, type KafkaDistribution } from './distribution.ts';
+
+export interface KafkaOptions extends FindKafkaOptions {
+  /** A free port when absent. */
+  readonly port?: number;
+  /** Data folder; a temporary one, removed at the end, when absent. */
+  readonly folder?: string;
+  /** Partitions of a topic that comes into being by itself. */
+  readonly partitions?: number;
+}
+
+/** A real Apache Kafka: one node that is broker and KRaft controller. */
+export interface KafkaBroker extends AsyncDisposable {
+  /** `host:port` for clients. */
+  readonly bootstrap: string;
+  readonly distribution: KafkaDistribution;
+  /** Ends it (`SIGKILL` for a crash) and keeps its data. */
+  halt(signal?: NodeJS.Signals): Promise<void>;
+  /** Starts it again on the same port and data. */
+  resume(): Promise<void>;
+  /** Ends it for good. */
+  stop(): Promise<void>;
+}
+
+const START_TIMEOUT_MS = 60_000;
+const STOP_TIMEOUT_MS = 15_000;
+
+/** Starts Kafka and waits until it serves. Throws with the end of its log when it does not. */
+export async function startKafka(options: KafkaOptions = {}): Promise<KafkaBroker> {
+  const distribution = await findKafka(options);
+  const port = options.port ?? (await freePort());
+  const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'binnacle-kafka-'));
+  const launch =
+    distribution.dockerImage === undefined
+      ? await prepareJava(distribution, folder, port, options)
+      : docker(distribution.dockerImage, port);
+  let running: ChildProcess | undefined;
+
+  const resume = async (): Promise<void> => {
+    if (running === undefined) running = await start(launch);
+  };
+  const halt = async (signal: NodeJS.Signals = 'SIGTERM'): Promise<void> => {
+    const ending = running;
+    running = undefined;
+    if (ending !== undefined) await end(ending, signal);
+  };
+  const stop = async (): Promise<void> => {
+    await halt();
+    if (options.folder === undefined) rmSync(folder, { recursive: true, force: true });
+  };
+
+  try {
+    await resume();
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { bootstrap: `127.0.0.1:${port}`, distribution, halt, resume, stop, [Symbol.asyncDispose]: stop };
+}
+
+type Launch = readonly [command: string, args: readonly string[]];
+
+async function prepareJava(
+  { classPath }: KafkaDistribution,
+  folder: string,
+  port: number,
+  options: KafkaOptions,
+): Promise<Launch> {
+  const config = join(folder, 'server.properties');
+  const data = join(folder, 'data');
+  mkdirSync(data, { recursive: true });
+  writeFileSync(config, serverProperties(data, port, await freePort(), options.partitions ?? 4));
+  const java = ['-Xmx512m', '-cp', classPath!];
+  const clusterId = randomBytes(16).toString('base64url');
+  const format = spawnSync(
+    'java',
+    [...java, 'kafka.tools.StorageTool', 'format', '--ignore-formatted', '-t', clusterId, '-c', config],
+    { encoding: 'utf8' },
+  );
+  if (format.status !== 0)
+    throw new Error(`Kafka's data folder ${data} could not be prepared:\n${format.stdout}${format.stderr}`);
+  return ['java', [...java, 'kafka.Kafka', config]];
+}
+
+function docker(image: string, port: number): Launch {
+  return [
+    'docker',
+    [
+      'run',
+      '--rm',
+      '-p',
+      `127.0.0.1:${port}:9092`,
+      '-e',
+      `KAFKA_ADVERTISED_LISTENERS=PLAINTEXT://127.0.0.1:${port}`,
+      image,
+    ],
+  ];
+}
+
+/** A single KRaft node as https://kafka.apache.org/documentation/#kraft describes it, with delays of a test cluster. */
+function serverProperties(data: string, port: number, controllerPort: number, partitions: number): string {
+  return `process.roles=broker,controller
+node.id=1
+controller.quorum.voters=1@127.0.0.1:${controllerPort}
+listeners=PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}
+advertised.listeners=PLAINTEXT://127.0.0.1:${port}
+controller.listener.names=CONTROLLER
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+log.dirs=${data}
+num.partitions=${partitions}
+offsets.topic.num.partitions=4
+offsets.topic.replication.factor=1
+transaction.state.log.num.partitions=4
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+share.coordinator.state.topic.replication.factor=1
+share.coordinator.state.topic.min.isr=1
+group.initial.rebalance.delay.ms=0
+`;
+}
+
+async function start([command, args]: Launch): Promise<ChildProcess> {
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  let log = '';
+  await new Promise<void>((resolve, reject) => {
+    const fail = (what: string): void =>
+      reject(new Error(`Kafka ${what}. The end of its log:\n${log.slice(-4000)}`));
+    const timer = setTimeout(() => {
+      child.kill('SIGKILL');
+      fail(`did not start within ${START_TIMEOUT_MS / 1000} s`);
+    }, START_TIMEOUT_MS);
+    const read = (chunk: Buffer): void => {
+      log = (log + chunk.toString()).slice(-64 * 1024);
+      if (!log.includes('Kafka Server started')) return;
+      clearTimeout(timer);
+      resolve();
+    };
+    child.stdout.on('data', read);
+    child.stderr.on('data', read);
+    child.once('error', (error) => fail(error.message));
+    child.once('close', (code) => {
+      clearTimeout(timer);
+      fail(`ended with code ${code}`);
+    });
+  });
+  return child;
+}
+
+async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const closed = new Promise((resolve) => child.once('close', resolve));
+  child.kill(signal);
+  const killer = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);
+  await closed;
+  clearTimeout(killer);
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}

@@ -1,0 +1,51 @@
+import { describeWith } from '@binnacle/testing';
+import { Kafka, logLevel } from 'kafkajs';
+import { expect, it } from 'vitest';
+import { findKafka, KAFKA_VERSIONS, startKafka } from './index.ts';
+
+it('says what is wrong with KAFKA_HOME and with a version', async () => {
+  await expect(findKafka({ kafkaHome: '/nowhere' })).rejects.toThrow(
+    /KAFKA_HOME: expected a folder with libs/,
+  );
+});
+
+describeWith('java', 'a real Kafka that kafkajs speaks to', () => {
+  it.each(KAFKA_VERSIONS)(
+    '%s keeps what was acknowledged over a crash',
+    async (version) => {
+      await using broker = await startKafka({ version });
+      const kafka = new Kafka({
+        brokers: [broker.bootstrap],
+        logLevel: logLevel.NOTHING,
+        retry: { retries: 15 },
+      });
+      const admin = kafka.admin();
+      await admin.connect();
+      await admin.createTopics({ topics: [{ topic: 'events', numPartitions: 2 }] });
+      const producer = kafka.producer({ idempotent: true });
+      await producer.connect();
+      await producer.send({ topic: 'events', messages: [{ key: 'a', value: 'before the crash' }] });
+
+      await broker.halt('SIGKILL');
+      await broker.resume();
+
+      await producer.send({ topic: 'events', messages: [{ key: 'a', value: 'after the crash' }] });
+      const seen: string[] = [];
+      const consumer = kafka.consumer({ groupId: 'test' });
+      await consumer.connect();
+      await consumer.subscribe({ topic: 'events', fromBeginning: true });
+      await new Promise<void>((resolve) => {
+        void consumer.run({
+          eachMessage: async ({ message }) => {
+            seen.push(String(message.value));
+            if (seen.length === 2) resolve();
+            return Promise.resolve();
+          },
+        });
+      });
+      expect(seen).toEqual(['before the crash', 'after the crash']);
+      await Promise.all([consumer.disconnect(), producer.disconnect(), admin.disconnect()]);
+    },
+    120_000,
+  );
+});
