@@ -125,6 +125,9 @@ describe('federation', () => {
     expect((await page.arrayBuffer()).byteLength).toBeLessThan(8 * 1024 * 1024);
     await using global = await TestServer.start(federating(first));
     await expect.poll(async () => (await global.list('limit=1000')).length, { timeout: 15_000 }).toBe(46);
+    for (const { id } of await global.list('service=big')) {
+      expect((await global.get<{ samples: unknown[] }>(`/api/v1/exceptions/${id}`)).samples).toHaveLength(3);
+    }
     expect((await global.list('service=jobs'))[0]).toMatchObject({
       totalCount: 460,
       labels: { region: 'eu' },
