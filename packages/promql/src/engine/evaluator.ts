@@ -32,9 +32,9 @@ export class Evaluator {
   readonly context: QueryContext;
   readonly selections: Selections;
 
-  constructor(context: QueryContext) {
+  constructor(context: QueryContext, query: Expr) {
     this.context = context;
-    this.selections = new Selections(context);
+    this.selections = new Selections(context, query);
   }
 
   /** An expression of type scalar at every step. */
@@ -67,6 +67,22 @@ export class Evaluator {
   /** An expression of type range vector. */
   range(expr: Expr, grid: Grid): RangeVector {
     const node = unwrapParens(expr);
+    const { recorder } = this.context;
+    if (recorder === undefined) return this.#range(node, grid);
+    return recorder.node(print(node), node.kind, (plan) => {
+      const range = this.#range(node, grid);
+      plan.series = range.length;
+      return {
+        ...range,
+        read: (index, buffer) => {
+          recorder.within(plan, () => range.read(index, buffer));
+          plan.samples += buffer.length;
+        },
+      };
+    });
+  }
+
+  #range(node: Expr, grid: Grid): RangeVector {
     if (node.kind === 'matrixSelector') return selectRange(node, grid, this.context, this.selections);
     if (node.kind !== 'subquery') throw new TypeError(`expected a range vector, found ${node.kind}`);
     return this.detectingResets(false, () =>

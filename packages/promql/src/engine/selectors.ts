@@ -1,5 +1,5 @@
 import { isStaleAt, type FloatHistogram, type Labels, type Matcher } from '@binnacle/model';
-import type { MatrixSelector, VectorSelector } from '../parser/ast.ts';
+import { childrenOf, type Expr, type MatrixSelector, type VectorSelector } from '../parser/ast.ts';
 import { hasStale, wordsOf } from '../range/columns.ts';
 import { interpolateFloats, interpolateHistograms } from '../range/interpolate.ts';
 import type { RangeVector } from '../range/rangeVector.ts';
@@ -25,18 +25,23 @@ export function placementOf(
   return { offsetMs, atMs: selector.atMs };
 }
 
-/** Series that a selection found, each read at most once however often the query asks for them. */
+/** Decoded samples that a query keeps for selectors that it has several times; beyond that they are read again. */
+const MAX_KEPT_BYTES = 64 << 20;
+
+/** Series that a selection found, each read once even if the query has their selector several times. */
 class SharedSeries {
   readonly set: SeriesSet;
   readonly #buffers: (SampleBuffer | undefined)[] = [];
   readonly #context: QueryContext;
   readonly #detectResets: boolean;
-  users = 0;
+  readonly #keep: boolean;
 
-  constructor(set: SeriesSet, context: QueryContext, detectResets: boolean) {
+  /** With `keep` what was read is kept for the next reader, as far as memory allows. */
+  constructor(set: SeriesSet, context: QueryContext, detectResets: boolean, keep: boolean) {
     this.set = set;
     this.#context = context;
     this.#detectResets = detectResets;
+    this.#keep = keep;
   }
 
   read(index: number, out: SampleBuffer): void {
@@ -47,17 +52,19 @@ class SharedSeries {
   }
 
   #readShared(index: number, out: SampleBuffer): void {
-    if (this.users < 2) {
+    const kept = this.#buffers[index];
+    if (kept !== undefined) {
+      Object.assign(out, kept);
+      return;
+    }
+    if (!this.#keep || this.#context.keptBytes > MAX_KEPT_BYTES) {
       this.set.read(index, out);
       return;
     }
-    let buffer = this.#buffers[index];
-    if (buffer === undefined) {
-      buffer = createSampleBuffer();
-      this.set.read(index, buffer);
-      this.#buffers[index] = buffer;
-      this.#context.hold(buffer.length, buffer.length * 8);
-    }
+    const buffer = createSampleBuffer();
+    this.set.read(index, buffer);
+    this.#buffers[index] = buffer;
+    this.#context.keep(buffer.length);
     Object.assign(out, buffer);
   }
 }
@@ -83,26 +90,50 @@ function withDetectedResets(
 export class Selections {
   readonly #context: QueryContext;
   readonly #bySelection = new Map<string, SharedSeries>();
+  readonly #repeated: ReadonlySet<string>;
 
-  constructor(context: QueryContext) {
+  constructor(context: QueryContext, query: Expr) {
     this.#context = context;
+    this.#repeated = repeatedSelectors(query);
   }
 
   /** True while selectors below histogram_count(), histogram_sum() or histogram_avg() are set up. */
   detectResets = false;
 
   select(matchers: readonly Matcher[], range: SelectRange): SharedSeries {
+    const conditions = matchers.map(String).join(',');
     const { detectResets } = this;
-    const key = `${detectResets} ${range.minMs} ${range.maxMs} ${matchers.map(String).join(',')}`;
+    const key = `${detectResets} ${range.minMs} ${range.maxMs} ${conditions}`;
     let shared = this.#bySelection.get(key);
     if (shared === undefined) {
-      shared = new SharedSeries(this.#context.store.select(matchers, range), this.#context, detectResets);
+      shared = new SharedSeries(
+        this.#context.store.select(matchers, range),
+        this.#context,
+        detectResets,
+        this.#repeated.has(conditions),
+      );
       for (const warning of shared.set.warnings ?? []) this.#context.annotations.addStorageWarning(warning);
       this.#bySelection.set(key, shared);
     }
-    shared.users++;
     return shared;
   }
+}
+
+/** Conditions that more than one selector of a query has. */
+function repeatedSelectors(query: Expr): ReadonlySet<string> {
+  const once = new Set<string>();
+  const repeated = new Set<string>();
+  const visit = (expr: Expr): void => {
+    const selector = expr.kind === 'matrixSelector' ? expr.selector : expr;
+    if (selector.kind === 'vectorSelector') {
+      const conditions = selector.matchers.map(String).join(',');
+      if (once.has(conditions)) repeated.add(conditions);
+      once.add(conditions);
+    }
+    for (const child of childrenOf(expr)) visit(child);
+  };
+  visit(query);
+  return repeated;
 }
 
 /** A range selector over the windows of a grid. */
