@@ -150,7 +150,10 @@ export class QueryRunner implements AsyncDisposable {
 
   #startThread(): Thread {
     const isSource = import.meta.url.endsWith('.ts');
-    const worker = new Worker(new URL(isSource ? './queryWorker.ts' : './queryWorker.js', import.meta.url), {
+    const module = isSource
+      ? new URL('./queryWorker.ts', import.meta.url)
+      : new URL('./queryWorker.js', import.meta.url);
+    const worker = new Worker(module, {
       execArgv: isSource ? ['--conditions=@binnacle/source'] : [],
     });
     worker.unref();
