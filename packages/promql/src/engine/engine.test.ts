@@ -223,6 +223,18 @@ it('explains a query: series, samples and time of each part', () => {
   expect(times(plan!).reduce((a, b) => a + b)).toBeCloseTo(plan!.totalMs, 3);
 });
 
+it.each([
+  ['functions', `${'abs('.repeat(400)}m${')'.repeat(400)}`],
+  ['signs', `${'-'.repeat(400)}m`],
+  ['operators', `m${' + m'.repeat(400)}`],
+  ['powers', `m${' ^ m'.repeat(400)}`],
+  ['sets', `m${' or m'.repeat(400)}`],
+  ['aggregations', `${'sum('.repeat(400)}m${')'.repeat(400)}`],
+  ['subqueries', `${'max_over_time('.repeat(100)}m${'[2m:1m])'.repeat(100)}`],
+])('evaluates deeply nested %s without overflowing the stack', (_, query) => {
+  expect(new Engine().range(storeOf(1), { query, ...hour }).value.type).toBe('matrix');
+});
+
 it('passes warnings of the store on', () => {
   const store: Queryable = {
     select: () => ({
