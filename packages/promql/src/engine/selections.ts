@@ -36,15 +36,17 @@ export class SharedSeries {
       Object.assign(out, kept);
       return;
     }
-    if (!this.#keep || this.#context.keptBytes > MAX_KEPT_BYTES) {
+    if (!this.#keep) {
       this.set.read(index, out);
       return;
     }
+    // Never into `out`, which may be pointing at arrays that are kept for another series.
     const buffer = createSampleBuffer();
     this.set.read(index, buffer);
+    Object.assign(out, buffer);
+    if (this.#context.keptBytes > MAX_KEPT_BYTES) return;
     this.#buffers[index] = buffer;
     this.#context.keep(buffer.length);
-    Object.assign(out, buffer);
   }
 }
 
