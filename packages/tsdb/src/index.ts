@@ -7,3 +7,6 @@ export { createSampleBuffer, type SampleBuffer, type SelectRange, type SeriesSet
 export { attachReader, type SharedHandle, type SharedReader } from './db/sharedReader.ts';
 export { SAMPLE_STATUS, type SampleStatus } from './head/appender.ts';
 export type { Exemplar, MetricMetadata } from './wal/records.ts';
+export { backfillOpenMetrics } from './openmetrics/backfill.ts';
+export { exportPrometheusBlocks, type ExportOptions } from './prometheus/exportBlocks.ts';
+export { importPrometheusBlocks, type ImportResult } from './prometheus/importBlocks.ts';

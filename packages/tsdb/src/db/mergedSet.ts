@@ -145,7 +145,7 @@ function mergeSamples(buffers: readonly StoredBuffer[], out: StoredBuffer, total
   for (;;) {
     let best = -1;
     for (let b = 0; b < buffers.length; b++) {
-      if (positions[b]! === buffers[b]!.length) continue;
+      if (buffers[b]!.length === positions[b]) continue;
       if (best < 0 || buffers[b]!.timestamps[positions[b]!]! < buffers[best]!.timestamps[positions[best]!]!)
         best = b;
     }
