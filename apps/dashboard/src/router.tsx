@@ -47,7 +47,9 @@ const exceptionsRoute = createRoute({
 const exceptionRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/exceptions/$svc/$key',
-  validateSearch: (search: Record<string, unknown>): { occ?: string | undefined; frames?: 'all' | undefined } => ({
+  validateSearch: (
+    search: Record<string, unknown>,
+  ): { occ?: string | undefined; frames?: 'all' | undefined } => ({
     ...(typeof search['occ'] === 'string' ? { occ: search['occ'] } : {}),
     ...(search['frames'] === 'all' ? { frames: 'all' } : {}),
   }),
@@ -63,7 +65,9 @@ const servicesRoute = createRoute({
 const serviceRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/services/$svc',
-  validateSearch: (search: Record<string, unknown>): ExceptionListSearch & { tab?: 'targets' | undefined } => ({
+  validateSearch: (
+    search: Record<string, unknown>,
+  ): ExceptionListSearch & { tab?: 'targets' | undefined } => ({
     ...validateListSearch(search),
     ...(search['tab'] === 'targets' ? { tab: 'targets' } : {}),
   }),
@@ -73,7 +77,9 @@ const serviceRoute = createRoute({
 const targetsRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/targets',
-  validateSearch: (search: Record<string, unknown>): { q?: string | undefined; health?: TargetHealth | undefined } => {
+  validateSearch: (
+    search: Record<string, unknown>,
+  ): { q?: string | undefined; health?: TargetHealth | undefined } => {
     const health = (['up', 'down', 'unknown'] as const).find((value) => value === search['health']);
     return {
       ...(typeof search['q'] === 'string' && search['q'] !== '' ? { q: search['q'] } : {}),

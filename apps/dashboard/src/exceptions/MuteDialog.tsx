@@ -16,7 +16,11 @@ const CHOICES = [
 ] as const;
 
 /** Until when to mute; Enter takes the first choice, so muting is two keys. */
-export function MuteDialog({ items, onMute, onClose }: {
+export function MuteDialog({
+  items,
+  onMute,
+  onClose,
+}: {
   readonly items: readonly ExceptionSummary[];
   readonly onMute: (mute: MuteRequest) => void;
   readonly onClose: () => void;

@@ -46,12 +46,17 @@ export async function undoLast(): Promise<void> {
 }
 
 /** Carries out an action on exceptions: at once on the screen, then on the server, with undo. */
-export function useExceptionActions(): (items: readonly ExceptionSummary[], action: Action, mute?: MuteRequest) => Promise<void> {
+export function useExceptionActions(): (
+  items: readonly ExceptionSummary[],
+  action: Action,
+  mute?: MuteRequest,
+) => Promise<void> {
   const client = useQueryClient();
   const settle = async (): Promise<void> => {
     // Not the list: its rows stay where they are until the person asks for fresh ones.
     await client.invalidateQueries({
-      predicate: ({ queryKey }) => queryKey[0] === 'services' || (queryKey[0] === 'exceptions' && queryKey[1] !== 'list'),
+      predicate: ({ queryKey }) =>
+        queryKey[0] === 'services' || (queryKey[0] === 'exceptions' && queryKey[1] !== 'list'),
     });
   };
 

@@ -2,7 +2,16 @@ import type { HttpContext } from '../api/types.ts';
 import { isSecretName, REDACTED, redactBody, redactUrl } from './redact.ts';
 
 /** Headers that belong to the connection of the original request; curl writes its own. */
-const CONNECTION_HEADERS = new Set(['content-length', 'connection', 'transfer-encoding', 'keep-alive', 'upgrade', 'expect', 'te', 'trailer']);
+const CONNECTION_HEADERS = new Set([
+  'content-length',
+  'connection',
+  'transfer-encoding',
+  'keep-alive',
+  'upgrade',
+  'expect',
+  'te',
+  'trailer',
+]);
 const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 
 /**
@@ -19,7 +28,8 @@ export function curlCommand(http: HttpContext, { withSecrets = false } = {}): st
   for (const [rawName, rawValue] of Object.entries(http.headers ?? {})) {
     const name = plainHeaderName(rawName);
     if (!HEADER_NAME.test(name) || CONNECTION_HEADERS.has(name.toLowerCase())) continue;
-    const value = withSecrets || !isSecretName(name) ? rawValue.replaceAll(/[\r\n\0]+/g, ' ').trim() : REDACTED;
+    const value =
+      withSecrets || !isSecretName(name) ? rawValue.replaceAll(/[\r\n\0]+/g, ' ').trim() : REDACTED;
     if (name.toLowerCase() === 'accept-encoding') parts.push('--compressed');
     else parts.push(`--header ${shellQuote(value === '' ? `${name};` : `${name}: ${value}`)}`);
   }
@@ -36,7 +46,8 @@ export function curlCommand(http: HttpContext, { withSecrets = false } = {}): st
 export function shellQuote(text: string): string {
   const clean = text.replaceAll('\0', '');
   // eslint-disable-next-line no-control-regex
-  if (!/[\u0001-\u0008\u000b-\u001f\u007f-\u009f]/.test(clean)) return `'${clean.replaceAll("'", String.raw`'\''`)}'`;
+  if (!/[\u0001-\u0008\u000b-\u001f\u007f-\u009f]/.test(clean))
+    return `'${clean.replaceAll("'", String.raw`'\''`)}'`;
   const escaped = clean
     .replaceAll(/[\\']/g, String.raw`\$&`)
     // eslint-disable-next-line no-control-regex
@@ -46,7 +57,10 @@ export function shellQuote(text: string): string {
 
 function utf8Escapes(character: string): string {
   // Three octal digits end by themselves, whatever follows.
-  return Array.from(new TextEncoder().encode(character), (byte) => `\\${byte.toString(8).padStart(3, '0')}`).join('');
+  return Array.from(
+    new TextEncoder().encode(character),
+    (byte) => `\\${byte.toString(8).padStart(3, '0')}`,
+  ).join('');
 }
 
 /** Rack spells headers `HTTP_ACCEPT_LANGUAGE`. */
@@ -55,5 +69,8 @@ function plainHeaderName(name: string): string {
   return name
     .slice(5)
     .toLowerCase()
-    .replaceAll(/(?:^|_)([a-z0-9])/g, (match, letter: string) => (match.startsWith('_') ? '-' : '') + letter.toUpperCase());
+    .replaceAll(
+      /(?:^|_)([a-z0-9])/g,
+      (match, letter: string) => (match.startsWith('_') ? '-' : '') + letter.toUpperCase(),
+    );
 }

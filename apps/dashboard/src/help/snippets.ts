@@ -29,7 +29,12 @@ export function exampleExport(now: Date, random: Uint8Array) {
         created_at: now.toISOString(),
         latest_errors: [
           {
-            error: { class: 'TestError', message: 'a first exception', stacktrace: ['    at demo (demo.ts:1:1)'], cause: null },
+            error: {
+              class: 'TestError',
+              message: 'a first exception',
+              stacktrace: ['    at demo (demo.ts:1:1)'],
+              cause: null,
+            },
             uuid,
             timestamp: now.toISOString(),
             severity: 'error',

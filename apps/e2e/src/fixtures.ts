@@ -1,0 +1,86 @@
+import { AxeBuilder } from '@axe-core/playwright';
+import { expect, test as base, type Locator, type Page } from '@playwright/test';
+import { startStack, type Stack } from './stack.ts';
+
+export { expect };
+
+interface Fixtures {
+  /** Messages on the console that the spec provokes; any other error fails it. */
+  readonly provoked: RegExp[];
+  readonly watch: void;
+}
+
+/**
+ * A spec of the browser. Each ends with two checks: nothing was reported as an error on the console, and axe finds
+ * nothing serious or critical on the page as the spec left it.
+ */
+export const test = base.extend<Fixtures, { stack: Stack }>({
+  stack: [
+    // eslint-disable-next-line no-empty-pattern
+    async ({}, use) => {
+      await using stack = await startStack();
+      await use(stack);
+    },
+    { scope: 'worker', timeout: 60_000 },
+  ],
+  baseURL: async ({ stack }, use) => use(stack.url),
+  // eslint-disable-next-line no-empty-pattern
+  provoked: async ({}, use) => use([]),
+  watch: [
+    async ({ page, provoked }, use) => {
+      const errors: string[] = [];
+      page.on('console', (message) => {
+        if (message.type() === 'error') errors.push(`${message.text()} (${message.location().url})`);
+      });
+      page.on('pageerror', (error) => errors.push(String(error)));
+      await use();
+      expect(errors.filter((text) => !provoked.some((pattern) => pattern.test(text)))).toEqual([]);
+      await expectAccessible(page);
+    },
+    { auto: true },
+  ],
+});
+
+/** Fails when axe finds something serious or critical, and says where. */
+export async function expectAccessible(page: Page): Promise<void> {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  const serious = violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(({ id, nodes }) => ({
+      id,
+      where: nodes.map((node) => `${node.html.slice(0, 200)} ${node.failureSummary}`),
+    }));
+  expect(serious).toEqual([]);
+}
+
+/** The rows of the list of exceptions, without the headings. */
+export function exceptionRows(page: Page): Locator {
+  return page.getByRole('grid', { name: 'Exceptions' }).getByRole('rowgroup').nth(1).getByRole('row');
+}
+
+/** One exception of the stack that `matches`. */
+export async function findException(
+  page: Page,
+  query: string,
+  matches: (item: ListedException) => boolean = () => true,
+): Promise<ListedException> {
+  const response = await page.request.get(`/api/exceptions/api/v1/exceptions?limit=1000&${query}`);
+  const { items } = (await response.json()) as { items: ListedException[] };
+  const found = items.find(matches);
+  if (found === undefined) throw new Error(`the stack has no exception that the spec needs (${query})`);
+  return found;
+}
+
+export interface ListedException {
+  readonly id: string;
+  readonly service: string;
+  readonly key: string;
+  readonly class: string;
+  readonly message: string;
+  readonly status: string;
+}
+
+/** The page of an exception whose key is plain. */
+export function pathOf({ service, key }: ListedException): string {
+  return `/exceptions/${encodeURIComponent(service)}/${encodeURIComponent(key)}`;
+}
