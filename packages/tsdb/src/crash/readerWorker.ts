@@ -9,7 +9,7 @@ const out = createSampleBuffer();
 for (;;) {
   let torn = 0;
   let lengths: number[] = [];
-  for (let round = 0; round < 10; round++) {
+  for (let round = 0; round < 4; round++) {
     const set = reader.select([new Matcher('=', '__name__', 'm')], { minMs: 0, maxMs: 1e9 });
     lengths = Array.from({ length: set.length }, (_, i) => {
       set.read(i, out);
