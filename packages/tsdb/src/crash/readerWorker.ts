@@ -2,9 +2,11 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { Matcher } from '@binnacle/model';
 import { createSampleBuffer } from '../db/series.ts';
-import { attachReader, type SharedHandle } from '../db/sharedReader.ts';
+import type { openShared } from '../db/sharedReader.ts';
 
-const reader = attachReader(workerData as SharedHandle);
+const { handle, module } = workerData as { handle: unknown; module: string };
+const opener = (await import(module)) as { openShared: typeof openShared };
+const reader = opener.openShared(handle);
 const out = createSampleBuffer();
 for (;;) {
   let torn = 0;

@@ -307,6 +307,9 @@ export class Tsdb {
     });
   }
 
+  /** URL of the module whose `openShared` takes a handle, for a worker that knows nothing of this package. */
+  readonly openerModule = import.meta.url.replace(/tsdb(\.\w+)$/, 'sharedReader$1');
+
   /** Something that `postMessage` carries to a worker, for `attachReader`: the data as it stands now. */
   shareHandle(): SharedHandle {
     this.#checkOpen();
