@@ -6,6 +6,9 @@ import type { Dependencies } from './routes/dependencies.ts';
 import { groupRoutes } from './routes/groupRoutes.ts';
 import { ingestRoutes } from './routes/ingestRoutes.ts';
 import { logRoutes } from './routes/logRoutes.ts';
+import { followRoutes } from './routes/followRoutes.ts';
+import { timelineRoutes } from './routes/timelineRoutes.ts';
+import { roshiRoutes } from './roshi/roshiRoutes.ts';
 
 /** Adds every route of the stream-service to a Fastify application, and the description of its API. */
 export async function buildApp(app: ServiceApp, deps: Dependencies): Promise<void> {
@@ -28,5 +31,8 @@ export async function buildApp(app: ServiceApp, deps: Dependencies): Promise<voi
     ingestRoutes(scope, deps);
     logRoutes(scope, deps);
     groupRoutes(scope, deps);
+    timelineRoutes(scope, deps);
+    followRoutes(scope, deps);
+    roshiRoutes(scope, deps);
   });
 }

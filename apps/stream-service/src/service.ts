@@ -7,6 +7,12 @@ import { buildApp } from './app.ts';
 import { EventLog } from './log/eventLog.ts';
 import { applyRetention } from './log/retention.ts';
 import { createStreamMetrics } from './metrics.ts';
+import { cursorSecret } from './timelines/cursorSecret.ts';
+import { Cursors } from './timelines/cursors.ts';
+import { Follows } from './timelines/follows.ts';
+import { Indexer } from './timelines/indexer.ts';
+import { openTimelines, timelineFlags } from './timelines/openTimelines.ts';
+import { TimelineReader } from './timelines/timelineReader.ts';
 
 const RETENTION_INTERVAL_MS = 60_000;
 
@@ -21,6 +27,7 @@ const flags = {
     help: 'Bytes of events that may wait to be written before more are refused with 429.',
     default: '64MB',
   }),
+  ...timelineFlags,
 };
 
 /** Event log, timelines, follow graph and live streams. */
@@ -30,12 +37,22 @@ export const streamService: ServiceDefinition<typeof flags, TSchema> = {
   description: manifest.description,
   defaultPort: 6302,
   flags,
-  create: async ({ flags, clock, log: logger, metrics: registry, shutdownSignal }) => {
-    const metrics = createStreamMetrics(registry);
+  create: async ({ flags, clock, log: logger, metrics: ownMetrics, shutdownSignal }) => {
+    const metrics = createStreamMetrics(ownMetrics);
     const log = new EventLog({
       folder: join(flags['storage.path'], 'log'),
       clock,
       maxQueuedBytes: flags['log.max-queue-size'],
+    });
+    const folder = flags['storage.path'];
+    const timelines = await openTimelines(folder, flags);
+    const registry = new EventRegistry();
+    const indexer = new Indexer({
+      log,
+      registry,
+      store: timelines,
+      clock,
+      onFailure: (error) => logger.warn({ err: error }, 'an event is not in the timelines yet'),
     });
     const retention = {
       maxAgeMs: flags['log.retention.age'],
@@ -56,15 +73,25 @@ export const streamService: ServiceDefinition<typeof flags, TSchema> = {
         buildApp(app, {
           version: manifest.version,
           log,
-          registry: new EventRegistry(),
+          registry,
+          timelines,
+          indexer,
+          reader: new TimelineReader(timelines, log, new Cursors(cursorSecret(folder))),
+          follows: new Follows(timelines),
+          maxBodyBytes: flags['web.max-request-size'],
           clock,
           metrics,
           shutdownSignal,
         }),
-      start: async () => retain(),
+      start: async () => {
+        indexer.start();
+        retain();
+      },
       stop: async () => {
         cancelTimer();
+        await indexer.stop();
         await retaining;
+        await timelines.close();
         await log.close();
       },
     };

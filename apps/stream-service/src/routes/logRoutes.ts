@@ -79,7 +79,11 @@ export function logRoutes(app: ServiceApp, deps: Dependencies): void {
 }
 
 /** Where a live stream goes on: after Last-Event-ID, else after the offset asked for, else at the end of the log. */
-function resumeOffset(log: EventLog, after: number | undefined, headers: Record<string, unknown>): number {
+export function resumeOffset(
+  log: EventLog,
+  after: number | undefined,
+  headers: Record<string, unknown>,
+): number {
   const last = headers['last-event-id'];
   if (typeof last === 'string' && /^\d{1,15}$/.test(last)) return Number(last);
   return after ?? log.nextOffset - 1;
