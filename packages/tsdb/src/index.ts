@@ -1,1 +1,1 @@
-export {};
+export { TSDB_ERRORS, TsdbError } from './errors.ts';
