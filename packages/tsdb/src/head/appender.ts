@@ -122,6 +122,11 @@ export class Appender {
     return accepted;
   }
 
+  /** The time of the newest sample in order of a series, -Infinity for none. */
+  lastTimeOf(series: number): number {
+    return this.#lastTime(series, this.#memory.seriesMember.array[series]!);
+  }
+
   #append(
     ref: number,
     time: number,

@@ -1,4 +1,4 @@
-import type { Labels} from '@binnacle/model';
+import type { Labels } from '@binnacle/model';
 import { type Matcher } from '@binnacle/model';
 import type { StoredHistogram } from '../codec/histogramCodec.ts';
 import { createStoredBuffer, type SelectRange, type Source, type SourceSelection } from '../db/series.ts';
@@ -8,7 +8,7 @@ import { sortByLabels } from '../index/sortByLabels.ts';
 import { Appender, REF_SPAN, type SampleColumns } from './appender.ts';
 import type { WindowBytes } from './groupSnapshot.ts';
 import { HeadIndex } from './headIndex.ts';
-import { CLOCK, HeadMemory, STATE, type Window } from './headMemory.ts';
+import { CLOCK, HeadMemory, STATE } from './headMemory.ts';
 import { HeadSelection } from './headSelection.ts';
 import { Members } from './members.ts';
 import { Sealing } from './sealing.ts';
@@ -163,8 +163,15 @@ export class Head implements Source {
     return this.#reader.selectIds(this.index.allSeries(), range);
   }
 
-  windows(): readonly Window[] {
-    return this.#windows.list();
+  /** Names of the labels in use, in no order. */
+  labelNames(): string[] {
+    const { pairs } = this.memory.table;
+    return Array.from(pairs.names(), (name) => pairs.symbols.text(name));
+  }
+
+  /** The time of the newest sample of a series, -Infinity for none. */
+  lastTimeOf(series: number): number {
+    return Math.max(this.#appender.lastTimeOf(series), this.#sides.newestTime(series));
   }
 
   /** Seals every open page whose block range ends at or before a time. */
@@ -178,12 +185,28 @@ export class Head implements Source {
     });
   }
 
+  /**
+   * What a block of everything before a time (a boundary of block ranges) has to hold. Until `truncate`, samples
+   * out of order that come in before that time are set aside for the next block.
+   */
+  beginCut(timeMs: number): SourceSelection {
+    this.sealBefore(timeMs);
+    this.#sides.beginCut(timeMs);
+    return this.selectAll({ minMs: -Infinity, maxMs: timeMs - 1 });
+  }
+
+  /** Gives a cut up. */
+  abandonCut(): void {
+    this.#sides.endCut();
+  }
+
   /** Drops the samples before a time (a boundary of block ranges) and the series that then have none. */
   truncate(timeMs: number): number {
     this.sealBefore(timeMs);
     return this.lock.write(() => {
       const { memory } = this;
       const freed = sweepHead(memory, this.#members, this.#sides, timeMs);
+      this.#sides.endCut();
       this.#windows.dropBefore(timeMs);
       if (freed > 0) this.epoch++;
       this.minValidTime = Math.max(this.minValidTime, timeMs);
@@ -212,7 +235,8 @@ export class Head implements Source {
     histogram: StoredHistogram | undefined,
   ): boolean {
     const out = createStoredBuffer();
-    const selection = this.#reader.selectIds(Uint32Array.of(series), { minMs: timeMs, maxMs: timeMs });
+    const range = { minMs: timeMs, maxMs: timeMs };
+    const selection = this.#reader.selectIds(Uint32Array.of(series), range, false);
     selection.read(0, out);
     if (out.length === 0) return false;
     const stored = out.histograms?.[0];
@@ -241,7 +265,7 @@ export class HeadReader {
   }
 
   /** The given series that have samples at all, sorted by labels. */
-  selectIds(ids: Uint32Array, range: SelectRange): HeadSelection {
+  selectIds(ids: Uint32Array, range: SelectRange, withSides = true): HeadSelection {
     const { table, seriesMember, seriesSide } = this.#memory;
     const found = ids.filter((id) => seriesMember.array[id] !== 0 || seriesSide.array[id] !== 0);
     const { pairs } = table;
@@ -254,6 +278,6 @@ export class HeadReader {
       },
       found,
     );
-    return new HeadSelection(this.#memory, this.#windows, found, range);
+    return new HeadSelection(this.#memory, this.#windows, found, range, withSides);
   }
 }

@@ -149,10 +149,3 @@ export class HeadMemory {
     this.tails.ensure(PAGE_TICKS);
   }
 }
-
-/** The span of block-range-aligned time that a window holds. */
-export interface Window {
-  readonly id: number;
-  readonly startMs: number;
-  readonly endMs: number;
-}

@@ -32,7 +32,13 @@ export class HeadSelection implements SourceSelection {
   #tailCount = 0;
   #ticks = new Uint32Array(1024);
 
-  constructor(memory: HeadMemory, windows: WindowBytes, series: Uint32Array, range: SelectRange) {
+  constructor(
+    memory: HeadMemory,
+    windows: WindowBytes,
+    series: Uint32Array,
+    range: SelectRange,
+    withSides: boolean,
+  ) {
     this.#memory = memory;
     this.#windows = windows;
     this.#range = range;
@@ -47,7 +53,7 @@ export class HeadSelection implements SourceSelection {
     for (let i = 0; i < series.length; i++) {
       this.#firstSegment[i] = this.#segmentCount;
       this.#capture(series[i]!, known);
-      if (memory.seriesSide.array[series[i]!] !== 0) {
+      if (withSides && memory.seriesSide.array[series[i]!] !== 0) {
         this.#sides.set(i, readSides(memory, windows, series[i]!, range));
       }
     }

@@ -13,7 +13,7 @@ export class SampleBatch implements SampleColumns {
 
   add(ref: number, timeMs: number, value: number): void {
     const at = this.length;
-    if (at === this.refs.length) this.#grow();
+    if (at === this.refs.length) this.ensure(at + 1);
     this.refs[at] = ref;
     this.times[at] = timeMs;
     this.values[at] = value;
@@ -34,8 +34,10 @@ export class SampleBatch implements SampleColumns {
     this.starts.clear();
   }
 
-  #grow(): void {
-    const size = 2 * this.refs.length;
+  /** Makes room for `count` samples in all. */
+  ensure(count: number): void {
+    if (count <= this.refs.length) return;
+    const size = Math.max(count, 2 * this.refs.length);
     const grow = (old: Float64Array): Float64Array<ArrayBuffer> => {
       const larger = new Float64Array(size);
       larger.set(old);

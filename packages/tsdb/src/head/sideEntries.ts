@@ -38,13 +38,18 @@ export function readSides(
 }
 
 /**
- * Puts samples out of order in their place (a sample that is there already wins), takes deleted ranges away and adds
- * start timestamps. `out.timestamps` becomes an array of its own.
+ * Takes deleted ranges away, puts samples out of order that came later in their place (a sample that is there already
+ * wins) and adds start timestamps. `out.timestamps` becomes an array of its own.
  */
 export function applySides(sides: readonly SideEntry[], out: StoredBuffer, range: SelectRange): void {
-  const late = sides.filter(({ kind }) => kind === SIDE.float || kind === SIDE.histogram);
+  let late: SideEntry[] = [];
+  for (const entry of sides) {
+    if (entry.kind === SIDE.tombstone) {
+      removeRange(out, entry.time, entry.value);
+      late = late.filter(({ time }) => time < entry.time || time > entry.value);
+    } else if (entry.kind !== SIDE.start) late.push(entry);
+  }
   if (late.length > 0) mergeLate(late, out);
-  for (const { kind, time, value } of sides) if (kind === SIDE.tombstone) removeRange(out, time, value);
   const starts = sides.filter(({ kind }) => kind === SIDE.start);
   if (starts.some(({ value, time }) => value !== 0 && time <= range.maxMs)) addStarts(starts, out);
 }

@@ -20,9 +20,27 @@ export type SideKind = (typeof SIDE)[keyof typeof SIDE];
  */
 export class SideLog {
   readonly #memory: HeadMemory;
+  /** While a block is being cut: samples before its end that came too late to be in it. */
+  readonly #kept = new Set<number>();
+  #cutMs = -Infinity;
 
   constructor(memory: HeadMemory) {
     this.#memory = memory;
+  }
+
+  /** From now on samples before a time stay through the next truncation: the block that is cut lacks them. */
+  beginCut(timeMs: number): void {
+    this.#kept.clear();
+    this.#cutMs = timeMs;
+  }
+
+  endCut(): void {
+    this.#kept.clear();
+    this.#cutMs = -Infinity;
+  }
+
+  isKept(entry: number): boolean {
+    return this.#kept.has(entry);
   }
 
   /** Adds an entry. The value is given by its two words, as it may be a NaN with a meaning. */
@@ -45,6 +63,7 @@ export class SideLog {
     words[1] = high;
     memory.sidePrevious.array[entry] = memory.seriesSide.array[series]!;
     memory.seriesSide.array[series] = entry;
+    if (time < this.#cutMs) this.#kept.add(entry);
     return entry;
   }
 
@@ -62,6 +81,16 @@ export class SideLog {
     return undefined;
   }
 
+  /** The newest time of a sample out of order, -Infinity for none. */
+  newestTime(series: number): number {
+    const memory = this.#memory;
+    let newest = -Infinity;
+    for (let e = memory.seriesSide.array[series]!; e !== 0; e = memory.sidePrevious.array[e]!) {
+      if (memory.sideKind.array[e]! <= SIDE.histogram) newest = Math.max(newest, memory.sideTime.array[e]!);
+    }
+    return newest;
+  }
+
   /** Frees what no time from `minTime` on needs. The last start timestamp stays: it holds for later samples. */
   truncate(series: number, minTime: number): void {
     const memory = this.#memory;
@@ -72,7 +101,7 @@ export class SideLog {
       const previous = memory.sidePrevious.array[e]!;
       const kind = memory.sideKind.array[e]!;
       const lastTime = kind === SIDE.tombstone ? memory.sideValue.array[e]! : memory.sideTime.array[e]!;
-      if (lastTime >= minTime || (kind === SIDE.start && !hasStart)) {
+      if (lastTime >= minTime || this.#kept.has(e) || (kind === SIDE.start && !hasStart)) {
         if (kept === 0) first = e;
         else memory.sidePrevious.array[kept] = e;
         kept = e;

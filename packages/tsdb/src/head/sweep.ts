@@ -1,6 +1,6 @@
 import { STATE, type HeadMemory } from './headMemory.ts';
 import type { Members } from './members.ts';
-import type { SideLog } from './sideLog.ts';
+import { SIDE, type SideLog } from './sideLog.ts';
 
 /**
  * Frees everything that only samples before `minTime` needed: pages, old members, groups, side entries, and series
@@ -13,7 +13,7 @@ export function sweepHead(memory: HeadMemory, members: Members, sides: SideLog, 
   for (let series = 1; series < memory.table.limit; series++) {
     if (!memory.table.isLive(series)) continue;
     if (memory.seriesSide.array[series] !== 0) sides.truncate(series, minTime);
-    if (isNeeded(memory, series, minTime)) {
+    if (isNeeded(memory, sides, series, minTime)) {
       alive[series] = 1;
       dropOldMembers(memory, members, series, minTime);
       continue;
@@ -33,15 +33,16 @@ export function sweepHead(memory: HeadMemory, members: Members, sides: SideLog, 
 }
 
 /** A series lives while it has a sample from `minTime` on, in order or out of order. */
-function isNeeded(memory: HeadMemory, series: number, minTime: number): boolean {
+function isNeeded(memory: HeadMemory, sides: SideLog, series: number, minTime: number): boolean {
   if (memory.seriesLastTime.array[series]! >= minTime) return true;
   const member = memory.seriesMember.array[series]!;
   if (member !== 0 && memory.memberTail.array[member] !== 0 && memory.memberPresent.array[member] !== 0)
     return true;
   for (let e = memory.seriesSide.array[series]!; e !== 0; e = memory.sidePrevious.array[e]!) {
-    if (memory.sideKind.array[e]! <= 2 && memory.sideTime.array[e]! >= minTime) return true;
+    if (memory.sideKind.array[e]! > SIDE.histogram) continue;
+    if (memory.sideTime.array[e]! >= minTime || sides.isKept(e)) return true;
   }
-  return member === 0 && memory.seriesLastTime.array[series] === -Infinity && minTime === -Infinity;
+  return false;
 }
 
 function dropOldMembers(memory: HeadMemory, members: Members, series: number, minTime: number): void {

@@ -1,11 +1,13 @@
 import { SharedColumn, type U8Column } from '../index/columns.ts';
 import { TsdbError } from '../errors.ts';
 import type { WindowBytes } from './groupSnapshot.ts';
-import type { Window } from './headMemory.ts';
 
 const MAX_WINDOW_BYTES = 4294901760;
 
-interface OpenWindow extends Window {
+interface OpenWindow {
+  readonly id: number;
+  readonly startMs: number;
+  readonly endMs: number;
   readonly arena: U8Column;
   used: number;
 }
@@ -76,11 +78,6 @@ export class Windows implements WindowBytes {
       this.#byId.delete(window.id);
     }
     this.#last = undefined;
-  }
-
-  /** Windows in order of time. */
-  list(): readonly Window[] {
-    return [...this.#byStart.values()].sort((a, b) => a.startMs - b.startMs);
   }
 
   shared(): readonly SharedWindow[] {

@@ -1,4 +1,4 @@
-import type { ColumnSource} from './columns.ts';
+import type { ColumnSource } from './columns.ts';
 import { type U32Column, type U8Column } from './columns.ts';
 import { Symbols } from './symbols.ts';
 import { WordArena } from './wordArena.ts';

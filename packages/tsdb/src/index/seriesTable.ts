@@ -1,5 +1,5 @@
 import { Labels } from '@binnacle/model';
-import type { ColumnSource} from './columns.ts';
+import type { ColumnSource } from './columns.ts';
 import { type U32Column } from './columns.ts';
 import { combineHash } from './hashing.ts';
 import { Pairs } from './pairs.ts';

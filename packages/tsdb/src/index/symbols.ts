@@ -1,5 +1,5 @@
 import { decodeUtf8, encodeUtf8 } from '../codec/bytes.ts';
-import type { ColumnSource} from './columns.ts';
+import type { ColumnSource } from './columns.ts';
 import { type U32Column, type U8Column } from './columns.ts';
 import { hashBytes, hashText } from './hashing.ts';
 

@@ -1,4 +1,4 @@
-import type { ColumnSource} from './columns.ts';
+import type { ColumnSource } from './columns.ts';
 import { type U32Column } from './columns.ts';
 
 const USED = 0;

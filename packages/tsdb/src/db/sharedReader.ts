@@ -1,0 +1,76 @@
+import type { Matcher } from '@binnacle/model';
+import { Block } from '../block/block.ts';
+import { PageCache } from '../block/dataFile.ts';
+import { HeadReader, type HeadHandle } from '../head/head.ts';
+import { HeadMemory } from '../head/headMemory.ts';
+import { SharedLock } from '../head/sharedLock.ts';
+import { AttachedWindows } from '../head/windows.ts';
+import { selectFrom } from './queries.ts';
+import type { SelectRange, SeriesSet, SourceSelection } from './series.ts';
+
+/** What a reader in another thread needs; survives postMessage. */
+export interface SharedHandle {
+  readonly head: HeadHandle;
+  readonly headMinTime: number;
+  readonly headMaxTime: number;
+  readonly blockFolders: readonly string[];
+}
+
+const CACHE_BYTES = 32 * 1024 * 1024;
+
+/**
+ * Reads a store from another thread, as it was when the handle was made; samples of the head that came later are seen
+ * too. Blocks that were merged away meanwhile are named in `warnings`.
+ */
+export class SharedReader {
+  readonly #handle: SharedHandle;
+  readonly #memory: HeadMemory;
+  readonly #windows: AttachedWindows;
+  readonly #reader: HeadReader;
+  readonly #lock: SharedLock;
+  readonly #blocks: Block[];
+
+  constructor(handle: SharedHandle) {
+    const { head, blockFolders } = handle;
+    this.#handle = handle;
+    this.#memory = new HeadMemory(head.maxSeries, head.buffers);
+    this.#windows = new AttachedWindows(head.rangeMs, head.windows);
+    this.#lock = new SharedLock(head.lock);
+    this.#reader = new HeadReader(this.#memory, this.#windows, false);
+    const cache = new PageCache(CACHE_BYTES);
+    this.#blocks = blockFolders.map((folder) => new Block(folder, cache));
+  }
+
+  select(matchers: readonly Matcher[], range: SelectRange, limit?: number): SeriesSet {
+    const { headMinTime } = this.#handle;
+    const head = {
+      minTime: headMinTime,
+      maxTime: Infinity,
+      index: this.#reader.index,
+      select: (inner: readonly Matcher[], span: SelectRange): SourceSelection =>
+        this.#selectHead(inner, span),
+    };
+    const sources = { blocks: this.#blocks, head, headNames: () => [], onDamage: () => {} };
+    return selectFrom(sources, matchers, range, limit);
+  }
+
+  close(): void {
+    for (const block of this.#blocks) block.close();
+  }
+
+  #selectHead(matchers: readonly Matcher[], range: SelectRange): SourceSelection {
+    return this.#lock.read(() => {
+      this.#memory.columns.refresh();
+      this.#windows.refresh();
+      this.#memory.table.pairs.symbols.dropCache();
+      const selection = this.#reader.select(matchers, range);
+      selection.keepLabels();
+      return selection;
+    });
+  }
+}
+
+/** Opens a handle of `Tsdb.shareHandle` in another thread. */
+export function attachReader(handle: SharedHandle): SharedReader {
+  return new SharedReader(handle);
+}
