@@ -107,7 +107,15 @@ export class ServerMetrics {
         },
       });
     };
-    gauge('prometheus_tsdb_head_series', 'Series in the head.', () => storage.seriesCount);
+    gauge('prometheus_tsdb_head_series', 'Series in the head.', () => storage.stats().headSeries);
+    gauge('prometheus_tsdb_blocks_loaded', 'Blocks on disk.', () => storage.stats().blocks);
+    gauge('prometheus_tsdb_storage_blocks_bytes', 'Size of all blocks.', () => storage.stats().blockBytes);
+    gauge('prometheus_tsdb_wal_storage_size_bytes', 'Size of the log.', () => storage.stats().walBytes);
+    gauge(
+      'prometheus_tsdb_head_size_bytes',
+      'Memory of the samples in the head.',
+      () => storage.stats().headBytes,
+    );
     gauge('prometheus_engine_queries', 'Queries that run or wait.', () => queries.waiting);
     gauge('prometheus_target_scrape_pools', 'Scrape pools.', () => scrapes.pools().length);
     gauge('prometheus_target_scrape_pool_targets', 'Targets of all scrape pools.', () =>

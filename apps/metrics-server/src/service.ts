@@ -15,8 +15,6 @@ import { openStorage } from './storage.ts';
 
 const VERSION = '0.1.0';
 const DEFAULT_RETENTION_MS = 15 * 86_400_000;
-const BLOCK_RANGE_MS = 7_200_000;
-const MAINTENANCE_MS = 60_000;
 const MAX_DECODED_BYTES = 256 * 1024 * 1024;
 
 /** The metrics-server as `runService` runs it. */
@@ -43,13 +41,17 @@ async function create(context: ServiceContext<Flags, ConfigFile>): Promise<Servi
   const file = flags['config.file'];
   let config = await resolveConfig(file, context.config);
   let lastReload = { ok: true, atMs: clock.now() };
-  const storage = openStorage({
-    maxSeries: flags['storage.tsdb.max-series'],
-    blockRangeMs: BLOCK_RANGE_MS,
-    retentionMs: config.retentionMs ?? flags['storage.tsdb.retention.time'] ?? DEFAULT_RETENTION_MS,
-    outOfOrderWindowMs: config.outOfOrderWindowMs,
-    maxExemplars: features.exemplarStorage ? config.maxExemplars : 0,
-  });
+  const storage = openStorage(
+    {
+      folder: flags['storage.tsdb.path'],
+      maxSeries: flags['storage.tsdb.max-series'],
+      retentionMs: config.retentionMs ?? flags['storage.tsdb.retention.time'] ?? DEFAULT_RETENTION_MS,
+      retentionBytes: flags['storage.tsdb.retention.size'],
+      outOfOrderWindowMs: config.outOfOrderWindowMs,
+      maxExemplars: features.exemplarStorage ? config.maxExemplars : 0,
+    },
+    log,
+  );
   const serverMetrics = new ServerMetrics(ownMetrics);
   const metadata = new MetadataStore();
   const queries = new Queries({
@@ -96,7 +98,6 @@ async function create(context: ServiceContext<Flags, ConfigFile>): Promise<Servi
   serverMetrics.observe({ storage, queries, scrapes, rules });
   scrapes.check(config.scrape);
   rules.check(config);
-  let cancelMaintenance: (() => void) | undefined;
 
   return {
     register: (app) =>
@@ -121,11 +122,6 @@ async function create(context: ServiceContext<Flags, ConfigFile>): Promise<Servi
     start: async () => {
       await scrapes.apply(config.scrape);
       await rules.apply(config);
-      const maintain = (): void => {
-        storage.truncate(clock.now());
-        cancelMaintenance = clock.setTimer(maintain, MAINTENANCE_MS);
-      };
-      maintain();
     },
     reload: async (next) => {
       try {
@@ -143,7 +139,6 @@ async function create(context: ServiceContext<Flags, ConfigFile>): Promise<Servi
       }
     },
     stop: async () => {
-      cancelMaintenance?.();
       await scrapes.stop();
       await rules.stop();
       await storage.close();

@@ -1,7 +1,9 @@
-import { Labels, Matcher, METRIC_NAME } from '@binnacle/model';
+import { compareUtf8, Labels, type Matcher } from '@binnacle/model';
 import { createSampleBuffer, type SelectRange } from '@binnacle/promql';
-import { compareUtf8 } from '@binnacle/model';
 import type { Storage } from '../storage.ts';
+
+/** All of time. A double counts milliseconds exactly up to here. */
+export const ALL_TIME: SelectRange = { minMs: -Number.MAX_SAFE_INTEGER, maxMs: Number.MAX_SAFE_INTEGER };
 
 /** A list, and whether a limit cut it. */
 export interface Limited<T> {
@@ -9,22 +11,24 @@ export interface Limited<T> {
   readonly isCut: boolean;
 }
 
+type Selectors = readonly (readonly Matcher[])[];
+
 /** Label sets of the series that any of the selectors finds and that have samples in the range, sorted. */
 export function findSeries(
   storage: Storage,
-  selectors: readonly (readonly Matcher[])[],
+  selectors: Selectors,
   range: SelectRange,
   limit = 0,
 ): Limited<Labels> {
   const buffer = createSampleBuffer();
   const found = new Map<string, Labels>();
-  const isOpen = range.minMs <= storage.minTime && range.maxMs >= storage.maxTime;
+  const isAllTime = range.minMs <= ALL_TIME.minMs && range.maxMs >= ALL_TIME.maxMs;
   for (const matchers of selectors) {
     const set = storage.select(matchers, range);
     for (let i = 0; i < set.length; i++) {
       const labels = set.labels(i);
       if (found.has(labels.key)) continue;
-      if (!isOpen) {
+      if (!isAllTime) {
         set.read(i, buffer);
         if (buffer.length === 0) continue;
       }
@@ -39,37 +43,33 @@ export function findSeries(
 /** Names of labels, sorted; of all series when there is no selector. */
 export function labelNames(
   storage: Storage,
-  selectors: readonly (readonly Matcher[])[],
+  selectors: Selectors,
   range: SelectRange,
   limit: number,
 ): Limited<string> {
-  const names = new Set<string>();
-  for (const labels of findSeries(storage, orEverything(selectors), range).items) {
-    for (const name of labels.names) names.add(name);
-  }
-  return cut([...names].sort(compareUtf8), limit);
+  return cut(
+    union(selectors, (matchers) => storage.labelNames(matchers, range)),
+    limit,
+  );
 }
 
 /** Values of a label, sorted; of all series when there is no selector. */
 export function labelValues(
   storage: Storage,
   name: string,
-  selectors: readonly (readonly Matcher[])[],
+  selectors: Selectors,
   range: SelectRange,
   limit: number,
 ): Limited<string> {
-  const isOpen = range.minMs <= storage.minTime && range.maxMs >= storage.maxTime;
-  if (selectors.length === 0 && isOpen) {
-    return cut(storage.allLabelValues(name).sort(compareUtf8), limit);
-  }
-  const hasLabel = new Matcher('!=', name, '');
-  const narrowed = orEverything(selectors).map((matchers) => [...matchers, hasLabel]);
-  const values = new Set(findSeries(storage, narrowed, range).items.map((labels) => labels.get(name)));
-  return cut([...values].sort(compareUtf8), limit);
+  return cut(
+    union(selectors, (matchers) => storage.labelValues(name, matchers, range)),
+    limit,
+  );
 }
 
-function orEverything(selectors: readonly (readonly Matcher[])[]): readonly (readonly Matcher[])[] {
-  return selectors.length > 0 ? selectors : [[new Matcher('!=', METRIC_NAME, '')]];
+function union(selectors: Selectors, ask: (matchers: readonly Matcher[]) => string[]): string[] {
+  if (selectors.length < 2) return ask(selectors[0] ?? []);
+  return [...new Set(selectors.flatMap(ask))].sort(compareUtf8);
 }
 
 function cut<T>(items: readonly T[], limit: number): Limited<T> {

@@ -1,10 +1,9 @@
-import { METRIC_NAME, type Labels } from '@binnacle/model';
+import { METRIC_NAME } from '@binnacle/model';
 import { decodeWriteV1, decodeWriteV2, decompress, WriteBatch } from '@binnacle/remote-protocol';
 import { SAMPLE_STATUS, TsdbError } from '@binnacle/tsdb';
 import { ApiError } from '../errors.ts';
 import type { MetadataStore } from '../metadataStore.ts';
 import type { Storage, WriteBatch as StorageBatch } from '../storage.ts';
-import { LabelCache } from './labelCache.ts';
 
 /** What a request left in the store. */
 export interface WriteOutcome {
@@ -24,14 +23,14 @@ export interface ReceiverOptions {
 }
 
 const METADATA_SOURCE = 'remote write';
-const MAX_CACHED_SERIES = 4_000_000;
+/** The bytes of `name: "__name__"` inside a label: most series have it first. */
+const NAME_FIELD = Buffer.from('\n\b__name__', 'latin1');
 
 /** Takes remote write requests, 1.0 and 2.0. */
 export class RemoteWriteReceiver {
   readonly #options: ReceiverOptions;
   readonly #decoded = new WriteBatch();
   readonly #batch: StorageBatch;
-  readonly #cache = new LabelCache(MAX_CACHED_SERIES);
 
   constructor(options: ReceiverOptions) {
     this.#options = options;
@@ -47,18 +46,12 @@ export class RemoteWriteReceiver {
     const bytes = decompress(body, this.#options.maxBodyBytes);
     if (version === 1) decodeWriteV1(bytes, decoded);
     else decodeWriteV2(bytes, decoded);
-    let outcome = this.#store(version);
-    // References of the cache may be of series that the store has let go of since.
-    if (outcome === 'unknown-series') {
-      this.#cache.clear();
-      outcome = this.#store(version);
-    }
-    if (outcome === 'unknown-series') throw new Error('the store forgot a series while it was written');
+    const outcome = this.#store(version);
     this.#options.onOutcome(outcome);
     return outcome;
   }
 
-  #store(version: 1 | 2): WriteOutcome | 'unknown-series' {
+  #store(version: 1 | 2): WriteOutcome {
     const decoded = this.#decoded;
     const batch = this.#batch;
     const { timestamps, sampleEnd } = decoded;
@@ -66,7 +59,7 @@ export class RemoteWriteReceiver {
     const refs = new Float64Array(decoded.seriesCount);
     try {
       for (let series = 0, at = 0; series < decoded.seriesCount; series++) {
-        const ref = version === 1 ? this.#cachedRef(series) : this.#ref(series);
+        const ref = version === 1 ? this.#refOfBytes(series) : this.#refOfLabels(series);
         refs[series] = ref;
         for (const end = sampleEnd[series]!; at < end; at++) {
           batch.appendBits(ref, timestamps[at]!, words[2 * at]!, words[2 * at + 1]!);
@@ -83,30 +76,28 @@ export class RemoteWriteReceiver {
       }
     } catch (error) {
       batch.rollback();
-      if (error instanceof TsdbError && error.code === 'TSDB_LIMIT')
-        throw new ApiError('unavailable', error.message);
-      throw error;
+      throw toApiError(error);
     }
-    const { statuses, refused } = batch.commit();
-    if (refused > 0 && statuses.includes(SAMPLE_STATUS.unknownSeries)) return 'unknown-series';
+    const { statuses } = batch.commit();
     this.#noteMetadata();
     return outcomeOf(statuses, decoded);
   }
 
-  #cachedRef(series: number): number {
+  #refOfBytes(series: number): number {
     const { body, labelStart, labelEnd } = this.#decoded;
-    this.#cache.hash(body, labelStart[series]!, labelEnd[series]!);
-    const known = this.#cache.get();
-    if (known >= 0) return known;
-    const ref = this.#ref(series);
-    this.#cache.set(ref);
-    return ref;
+    const nameAt = labelStart[series]! + 2;
+    for (let i = 0; i < NAME_FIELD.length; i++) {
+      if (body[nameAt + i] !== NAME_FIELD[i]) return this.#refOfLabels(series);
+    }
+    return this.#options.storage.getOrCreateSeriesFromBytes(body, labelStart[series]!, labelEnd[series]!);
   }
 
-  #ref(series: number): number {
+  #refOfLabels(series: number): number {
     const labels = this.#decoded.labels(series);
-    checkLabels(labels);
-    return this.#options.storage.ref(labels);
+    if (labels.get(METRIC_NAME) === '') {
+      throw new ApiError('bad_data', `invalid metric name or labels, got '${labels.toString()}'`);
+    }
+    return this.#options.storage.getOrCreateSeries(labels);
   }
 
   #noteMetadata(): void {
@@ -119,10 +110,12 @@ export class RemoteWriteReceiver {
   }
 }
 
-function checkLabels(labels: Labels): void {
-  if (labels.get(METRIC_NAME) === '') {
-    throw new ApiError('bad_data', `invalid metric name or labels, got '${labels.toString()}'`);
-  }
+/** Senders give up on what is bad and try again later when the store is full. */
+function toApiError(error: unknown): unknown {
+  if (!(error instanceof TsdbError)) return error;
+  if (error.code === 'TSDB_LIMIT') return new ApiError('unavailable', error.message, { cause: error });
+  const isBad = error.code === 'TSDB_BAD_LABELS' || error.code === 'TSDB_BAD_HISTOGRAM';
+  return isBad ? new ApiError('bad_data', error.message, { cause: error }) : error;
 }
 
 const REASONS: Readonly<Record<number, string>> = {

@@ -1,10 +1,14 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { ServiceApp } from '@binnacle/service-kit';
 import { ApiError } from '../errors.ts';
 import type { Dependencies } from './dependencies.ts';
+import { success } from './envelope.ts';
 import { RequestParams } from './requestParams.ts';
 
 /** /admin/tsdb/*. */
-export function adminRoutes(app: ServiceApp, { storage, flags }: Dependencies): void {
+export function adminRoutes(app: ServiceApp, { storage, flags, now }: Dependencies): void {
   const requireAdmin = async (): Promise<void> => {
     if (!flags['web.enable-admin-api']) {
       throw new ApiError('unavailable', 'admin APIs disabled; start with --web.enable-admin-api');
@@ -20,7 +24,7 @@ export function adminRoutes(app: ServiceApp, { storage, flags }: Dependencies): 
       const params = RequestParams.of(request);
       const selectors = params.matchers();
       if (selectors.length === 0) throw new ApiError('bad_data', 'no match[] parameter provided');
-      for (const matchers of selectors) storage.delete(matchers, params.range());
+      for (const matchers of selectors) await storage.delete(matchers, params.range());
       return reply.code(204).send();
     },
   });
@@ -29,15 +33,22 @@ export function adminRoutes(app: ServiceApp, { storage, flags }: Dependencies): 
     method,
     url: '/admin/tsdb/clean_tombstones',
     onRequest: requireAdmin,
-    handler: async (_request, reply) => reply.code(204).send(),
+    handler: async (_request, reply) => {
+      await storage.cleanTombstones();
+      return reply.code(204).send();
+    },
   });
 
   app.route({
     method,
     url: '/admin/tsdb/snapshot',
     onRequest: requireAdmin,
-    handler: async () => {
-      throw new ApiError('unavailable', 'snapshots are not available in this version');
+    handler: async (_request, reply) => {
+      const name = `${new Date(now()).toISOString().replaceAll(/[:.-]/g, '')}-${randomBytes(8).toString('hex')}`;
+      const folder = join(flags['storage.tsdb.path'], 'snapshots');
+      await mkdir(folder, { recursive: true });
+      await storage.snapshot(join(folder, name));
+      return success(reply, { name });
     },
   });
 }

@@ -1,3 +1,4 @@
+import type { Matcher } from '@binnacle/model';
 import {
   ast,
   astToJson,
@@ -72,10 +73,7 @@ export function queryRoutes(app: ServiceApp, deps: Dependencies): void {
       const range = params.range();
       const selectors = selectorsOf(parse(params.text('query'), features.engine));
       const bySeries = new Map<string, { seriesLabels: object; exemplars: object[] }>();
-      for (const { seriesLabels, labels, value, timestampMs } of deps.storage.exemplars()) {
-        if (timestampMs < range.minMs || timestampMs > range.maxMs) continue;
-        if (!selectors.some((matchers) => matchers.every((m) => m.matches(seriesLabels.get(m.name)))))
-          continue;
+      for (const { seriesLabels, labels, value, timestampMs } of deps.storage.exemplars(selectors, range)) {
         const found = bySeries.get(seriesLabels.key) ?? { seriesLabels, exemplars: [] };
         bySeries.set(seriesLabels.key, found);
         found.exemplars.push({ labels, value: String(value), timestamp: timestampMs / 1000 });
@@ -143,7 +141,7 @@ function statsOf({ result, queuedSeconds, evalSeconds }: QueryOutcome): object {
   };
 }
 
-function selectorsOf(expr: ast.Expr): (readonly { name: string; matches(value: string): boolean }[])[] {
+function selectorsOf(expr: ast.Expr): (readonly Matcher[])[] {
   if (expr.kind === 'vectorSelector') return [expr.matchers];
   if (expr.kind === 'matrixSelector') return [expr.selector.matchers];
   return ast.childrenOf(expr).flatMap(selectorsOf);

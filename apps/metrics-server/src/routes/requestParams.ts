@@ -2,10 +2,9 @@ import { DurationError, parseDuration, RegexError, type Matcher } from '@binnacl
 import { parse, ParseError, type SelectRange } from '@binnacle/promql';
 import type { FastifyRequest } from 'fastify';
 import { ApiError, messageOf } from '../errors.ts';
+import { ALL_TIME } from '../query/seriesQueries.ts';
 
-/** Prometheus's own bounds are a little wider; a double counts milliseconds exactly up to here. */
-const MAX_TIME_MS = Number.MAX_SAFE_INTEGER;
-const MIN_TIME_MS = -MAX_TIME_MS;
+const { minMs: MIN_TIME_MS, maxMs: MAX_TIME_MS } = ALL_TIME;
 const RFC3339 = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)$/;
 
 /** Parameters of the URL and of a form in the body, together. */

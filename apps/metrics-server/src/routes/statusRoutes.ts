@@ -1,4 +1,3 @@
-import { METRIC_NAME, Matcher } from '@binnacle/model';
 import { formatDuration } from '@binnacle/model';
 import type { ServiceApp } from '@binnacle/service-kit';
 import type { Dependencies } from './dependencies.ts';
@@ -77,60 +76,24 @@ export function statusRoutes(app: ServiceApp, deps: Dependencies): void {
         query_range: true,
         remote_write_receiver: deps.flags['web.enable-remote-write-receiver'],
       },
-      storage: { series: storage.seriesCount },
+      storage: { series: storage.stats().headSeries },
     }),
   );
 }
 
-interface Count {
-  readonly name: string;
-  readonly value: number;
-}
-
 function tsdbStatus({ storage }: Dependencies, top: number): object {
-  const everything = storage.select([new Matcher('!=', METRIC_NAME, '')], {
-    minMs: storage.minTime,
-    maxMs: storage.maxTime,
-  });
-  const byName = new Map<string, number>();
-  const byPair = new Map<string, number>();
-  const values = new Map<string, Set<string>>();
-  const bytes = new Map<string, number>();
-  for (let i = 0; i < everything.length; i++) {
-    for (const [name, value] of everything.labels(i)) {
-      if (name === METRIC_NAME) add(byName, value, 1);
-      add(byPair, `${name}=${value}`, 1);
-      add(bytes, name, value.length);
-      let known = values.get(name);
-      if (known === undefined) values.set(name, (known = new Set()));
-      known.add(value);
-    }
-  }
-  const valueCounts = new Map([...values].map(([name, known]) => [name, known.size]));
+  const { headSeries, headMinTime, headMaxTime } = storage.stats();
+  const cardinality = storage.cardinality(top);
   return {
     headStats: {
-      numSeries: storage.seriesCount,
-      numLabelPairs: byPair.size,
-      chunkCount: storage.seriesCount,
-      minTime: finite(storage.minTime),
-      maxTime: finite(storage.maxTime),
+      numSeries: headSeries,
+      numLabelPairs: cardinality.labelValueCountByLabelName.reduce((sum, { value }) => sum + value, 0),
+      chunkCount: headSeries,
+      minTime: finite(headMinTime),
+      maxTime: finite(headMaxTime),
     },
-    seriesCountByMetricName: largest(byName, top),
-    labelValueCountByLabelName: largest(valueCounts, top),
-    memoryInBytesByLabelName: largest(bytes, top),
-    seriesCountByLabelValuePair: largest(byPair, top),
+    ...cardinality,
   };
-}
-
-function largest(counts: ReadonlyMap<string, number>, top: number): Count[] {
-  return [...counts]
-    .map(([name, value]) => ({ name, value }))
-    .sort((a, b) => b.value - a.value)
-    .slice(0, top);
-}
-
-function add(counts: Map<string, number>, key: string, by: number): void {
-  counts.set(key, (counts.get(key) ?? 0) + by);
 }
 
 function finite(timeMs: number): number {

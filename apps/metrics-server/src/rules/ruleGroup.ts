@@ -138,10 +138,10 @@ export class RuleGroup {
     const { storage } = this.#context;
     for (const { labels, value } of samples) {
       now.set(labels.key, labels);
-      this.#batch.append(storage.ref(labels), timeMs, value);
+      this.#batch.append(storage.getOrCreateSeries(labels), timeMs, value);
     }
     for (const [key, labels] of before) {
-      if (!now.has(key)) this.#batch.appendStale(storage.ref(labels), timeMs);
+      if (!now.has(key)) this.#batch.appendStale(storage.getOrCreateSeries(labels), timeMs);
     }
     this.#batch.commit();
     this.#outputs[index] = now;
@@ -149,7 +149,8 @@ export class RuleGroup {
 
   #endSeries(series: readonly Labels[]): void {
     const timeMs = this.#context.clock.now();
-    for (const labels of series) this.#batch.appendStale(this.#context.storage.ref(labels), timeMs);
+    for (const labels of series)
+      this.#batch.appendStale(this.#context.storage.getOrCreateSeries(labels), timeMs);
     this.#batch.commit();
   }
 

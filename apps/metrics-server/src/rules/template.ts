@@ -1,6 +1,6 @@
-import { formatGoFloat, type Labels } from '@binnacle/model';
+import type { Labels } from '@binnacle/model';
 import { MetricsServerError } from '../errors.ts';
-import { TEMPLATE_FUNCTIONS, type TemplateValue } from './templateFunctions.ts';
+import { TEMPLATE_FUNCTIONS, templateText, type TemplateValue } from './templateFunctions.ts';
 
 /** What a template may speak of. */
 export interface TemplateData {
@@ -20,7 +20,7 @@ const TOKEN = /"(?:[^"\\]|\\.)*"|`[^`]*`|\||\(|\)|[^\s|()]+/g;
 export function expandTemplate(text: string, data: TemplateData): string {
   return text.replaceAll(ACTION, (_, action: string) => {
     if (action.startsWith('/*')) return '';
-    return textOf(new Expression(action, data).evaluate());
+    return templateText(new Expression(action, data).evaluate());
   });
 }
 
@@ -100,10 +100,6 @@ class Expression {
 
 function mapText(labels: Labels): string {
   return `map[${[...labels].map(([name, value]) => `${name}:${value}`).join(' ')}]`;
-}
-
-function textOf(value: TemplateValue): string {
-  return typeof value === 'number' ? formatGoFloat(value, 'g') : value;
 }
 
 function bad(message: string): MetricsServerError {

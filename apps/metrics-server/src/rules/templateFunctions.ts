@@ -32,6 +32,14 @@ export const TEMPLATE_FUNCTIONS: ReadonlyMap<string, (args: readonly TemplateVal
     } satisfies Record<string, (args: readonly TemplateValue[]) => TemplateValue>),
   );
 
+/** A value as Go prints it: numbers in the shortest digits, with an exponent from a million on. */
+export function templateText(value: TemplateValue): string {
+  if (typeof value !== 'number') return value;
+  const size = Math.abs(value);
+  const isPlain = size === 0 || !Number.isFinite(size) || (size >= 1e-4 && size < 1e6);
+  return formatGoFloat(value, isPlain ? 'f' : 'e');
+}
+
 function numberOf(value: TemplateValue | undefined): number {
   const number = typeof value === 'number' ? value : parseGoFloat(value ?? '');
   if (number !== undefined) return number;
@@ -113,7 +121,7 @@ function formatVerb(verb: string, value: TemplateValue, precision: number | unde
   switch (verb) {
     case 's':
     case 'v':
-      return typeof value === 'number' ? formatGoFloat(value, 'g') : value;
+      return templateText(value);
     case 'q':
       return JSON.stringify(String(value));
     case 'd':
@@ -126,7 +134,7 @@ function formatVerb(verb: string, value: TemplateValue, precision: number | unde
       );
     case 'g':
       return precision === undefined
-        ? formatGoFloat(numberOf(value), 'g')
+        ? templateText(numberOf(value))
         : finiteOr(numberOf(value), (number) => String(Number(number.toPrecision(precision || 1))));
     default:
       return undefined;

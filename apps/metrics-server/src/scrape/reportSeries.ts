@@ -62,7 +62,9 @@ export class ReportSeries {
   #ref(name: string): number {
     let ref = this.#refs.get(name);
     if (ref === undefined) {
-      ref = this.#storage.ref(new LabelsBuilder(this.#targetLabels).set(METRIC_NAME, name).build());
+      ref = this.#storage.getOrCreateSeries(
+        new LabelsBuilder(this.#targetLabels).set(METRIC_NAME, name).build(),
+      );
       this.#refs.set(name, ref);
     }
     return ref;

@@ -3,7 +3,6 @@ import {
   createTargetPool,
   type DroppedTarget,
   type HttpClient,
-  type Log,
   type TargetPool,
   type TargetPoolOptions,
 } from '@binnacle/service-discovery';
@@ -13,7 +12,6 @@ import { TargetLoop, type LoopContext } from './targetLoop.ts';
 export interface PoolContext extends LoopContext {
   readonly baseDir: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
-  readonly log: Log;
   readonly onTargetGone: (key: string) => void;
 }
 

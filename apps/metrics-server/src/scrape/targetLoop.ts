@@ -1,5 +1,5 @@
 import { ProtobufParser, TextParser, type MetadataKind } from '@binnacle/exposition';
-import type { Clock, HttpClient, Target } from '@binnacle/service-discovery';
+import type { Clock, HttpClient, Log, Target } from '@binnacle/service-discovery';
 import { SAMPLE_STATUS } from '@binnacle/tsdb';
 import type { ScrapeConfig } from '../config/serverConfig.ts';
 import { messageOf } from '../errors.ts';
@@ -13,6 +13,7 @@ import { TargetSeries } from './targetSeries.ts';
 export interface LoopContext {
   readonly storage: Storage;
   readonly clock: Clock;
+  readonly log: Log;
   readonly exemplarStorage: boolean;
   readonly extraMetrics: boolean;
   readonly onMetadata: (target: Target, family: string, kind: MetadataKind, text: string) => void;
@@ -112,7 +113,8 @@ export class TargetLoop {
       // Where somebody else scrapes the same series by now, these come too late and are refused.
       this.#series.dropAll(staleMs);
       this.#report.appendStale(this.#batch, staleMs);
-      this.#batch.commit();
+      const failure = this.#commit();
+      if (failure !== undefined) this.#context.log.warn({ target: this.target.url }, failure);
     }, intervalMs * STALE_DELAY);
   }
 
@@ -177,25 +179,33 @@ export class TargetLoop {
       },
       config.extraScrapeMetrics || this.#context.extraMetrics,
     );
-    this.#commit();
-    this.health.health = isUp ? 'up' : 'down';
-    this.health.lastError = failure ?? '';
     this.health.lastScrapeMs = timeMs;
+    failure = this.#commit() ?? failure;
+    this.health.health = failure === undefined ? 'up' : 'down';
+    this.health.lastError = failure ?? '';
     this.health.lastDurationSeconds = durationSeconds;
     this.#context.onScrape(config.jobName, failure, durationSeconds, kept);
   }
 
-  #commit(): void {
-    const { statuses, refused } = this.#batch.commit();
-    if (refused === 0) return;
+  /** Writes the batch; the text of what went wrong when the store could not take it. */
+  #commit(): string | undefined {
+    let result;
+    try {
+      result = this.#batch.commit();
+    } catch (error) {
+      return messageOf(error);
+    }
+    const { statuses, refused } = result;
+    if (refused === 0) return undefined;
     this.#context.onStatuses(statuses);
-    if (!statuses.includes(SAMPLE_STATUS.unknownSeries)) return;
+    if (!statuses.includes(SAMPLE_STATUS.unknownSeries)) return undefined;
     // The store has let go of series that were idle for long: ask for them again at the next scrape.
     this.#series.dropAll(this.health.lastScrapeMs);
     this.#batch.rollback();
     this.#text.forget();
     this.#protobuf.forget();
     this.#report.forget();
+    return undefined;
   }
 }
 

@@ -93,7 +93,7 @@ export class TargetSeries implements ExpositionHandler {
     this.#checkLabels(labels);
     const entry = this.#free.pop() ?? this.#count++;
     if (entry === this.#refs.length) this.#grow();
-    this.#refs[entry] = this.#storage.ref(labels);
+    this.#refs[entry] = this.#storage.getOrCreateSeries(labels);
     this.#seen[entry] = this.#round - 1;
     this.#flags[entry] = IN_USE;
     if (this.#keepLabels) this.#labels[entry] = labels;
