@@ -1,4 +1,4 @@
-import { Labels, type Matcher } from '@binnacle/model';
+import type { Labels, Matcher } from '@binnacle/model';
 import type { Queryable, SampleBuffer, SelectRange, SeriesSet } from '../src/index.ts';
 
 /** Series in columns with an index by label, as a real store has one; each instance shares its timestamps. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Labels, Matcher } from '@binnacle/model';
 import { Tsdb } from '../src/index.ts';
 import { benchCodec } from './codec.ts';
-import { buildProfile, START_MS, STEP_MS } from './profiles.ts';
+import { buildProfile, START_MS, STEP_MS, type Profile } from './profiles.ts';
 
 /** Figures by name; each measure runs in a process of its own. */
 export type Figures = Record<string, number>;
@@ -36,7 +36,7 @@ export async function runMeasure(name: string): Promise<Figures> {
 
 async function measureDisk(folder: string, series: number, steps: number, name: string): Promise<Figures> {
   const db = open(folder);
-  const appendS = await load(db, series, steps, true);
+  const appendS = await load(db, buildProfile(series), steps, true);
   const before = process.cpuUsage();
   await db.flush();
   await db.maintain();
@@ -52,9 +52,11 @@ async function measureDisk(folder: string, series: number, steps: number, name: 
 }
 
 async function measureResident(folder: string, series: number, steps: number): Promise<Figures> {
+  const profile = buildProfile(series);
+  globalThis.gc?.();
   const base = process.memoryUsage().rss;
   const db = open(folder);
-  const appendS = await load(db, series, steps, false);
+  const appendS = await load(db, profile, steps, false);
   globalThis.gc?.();
   const { rss } = process.memoryUsage();
   await db.close();
@@ -68,7 +70,7 @@ async function measureResident(folder: string, series: number, steps: number): P
 async function measureMillion(folder: string): Promise<Figures> {
   const series = 1_000_000;
   const db = open(folder);
-  await load(db, series, 40, false);
+  await load(db, buildProfile(series), 40, false);
   globalThis.gc?.();
   const millionRssGiB = process.memoryUsage().rss / 2 ** 30;
   const range = { minMs: START_MS, maxMs: START_MS + 40 * STEP_MS };
@@ -90,7 +92,7 @@ async function measureMillion(folder: string): Promise<Figures> {
 
 async function measureReplay(folder: string): Promise<Figures> {
   const db = open(folder);
-  await load(db, 100_000, 100, false);
+  await load(db, buildProfile(100_000), 100, false);
   await db.close();
   const before = process.cpuUsage();
   const started = performance.now();
@@ -131,9 +133,9 @@ async function measureChurn(folder: string): Promise<Figures> {
 }
 
 /** Appends a profile and gives the CPU seconds of the store alone. */
-async function load(db: Tsdb, series: number, steps: number, maintain: boolean): Promise<number> {
-  const profile = buildProfile(series);
+async function load(db: Tsdb, profile: Profile, steps: number, maintain: boolean): Promise<number> {
   const refs = profile.labels.map((labels) => db.getOrCreateSeries(labels));
+  const series = refs.length;
   const batch = db.batch();
   let used = 0;
   for (let step = 0; step < steps; step++) {

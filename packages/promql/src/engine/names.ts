@@ -1,15 +1,34 @@
-import type { Labels } from '@binnacle/model';
+import { Labels } from '@binnacle/model';
 import type { Grid } from './grid.ts';
 import type { QueryContext } from './queryContext.ts';
 import { duplicateLabelset } from './queryError.ts';
 import { ABSENT, Row } from './row.ts';
 import { mapSource, materialize, SeriesList, type Series, type VectorSource } from './vectorSource.ts';
 
-const METADATA_LABELS = ['__name__', '__type__', '__unit__'] as const;
-
 /** Labels without the metric's name, type and unit. */
 export function withoutName(labels: Labels): Labels {
-  return labels.without(...METADATA_LABELS);
+  const { names, values } = labels;
+  const keptNames: string[] = [];
+  const keptValues: string[] = [];
+  for (let i = 0; i < names.length; i++) {
+    const name = names[i]!;
+    if (name === '__name__' || name === '__type__' || name === '__unit__') continue;
+    keptNames.push(name);
+    keptValues.push(values[i]!);
+  }
+  return keptNames.length === names.length ? labels : new Labels(keptNames, keptValues);
+}
+
+/** True when all series have one name and no type or unit, so that they still differ without it. */
+function shareName(source: VectorSource): boolean {
+  if (source.length === 0) return true;
+  const name = source.labels(0).get('__name__');
+  for (let i = 0; i < source.length; i++) {
+    const { names, values } = source.labels(i);
+    // Sorted names have the metadata labels side by side; usually the metric's name is the first of all.
+    if (names[0] !== '__name__' || values[0] !== name || names[1]?.startsWith('__') === true) return false;
+  }
+  return true;
 }
 
 /**
@@ -24,6 +43,7 @@ export function dropNames(
   strict = false,
 ): VectorSource {
   if (context.options.features.delayedNameRemoval) return mapSource(source, { dropsName: () => true });
+  if (shareName(source)) return mapSource(source, { labels: (index) => withoutName(source.labels(index)) });
   const labels: Labels[] = [];
   for (let i = 0; i < source.length; i++) labels.push(withoutName(source.labels(i)));
   const renamed = mapSource(source, { labels: (index) => labels[index]! });

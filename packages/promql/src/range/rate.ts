@@ -8,7 +8,7 @@ import { extendedRate } from './extendedRate.ts';
 import { histogramIncrease } from './histogramRate.ts';
 import { histogramCount, isMixed, type RangeCall, type RangeFunction, type Window } from './rangeFunction.ts';
 import { isStartReset, startOverlaps } from './startTimestamps.ts';
-import type { Bounds } from './windows.ts';
+import type { Bounds, Extrapolation } from './windows.ts';
 
 /** rate, increase and delta differ in whether counters reset and whether the result is per second. */
 export interface RateKind {
@@ -36,10 +36,12 @@ function rateFunction(kind: RateKind): RangeFunction {
  */
 function rateOfFloats(column: FloatColumn, bounds: Bounds, row: Row, call: RangeCall, kind: RateKind): void {
   const { values, timestamps, length } = column;
-  const { sampled, toStart, toEnd } = call.windows.extrapolation(timestamps, length);
+  const extrapolation = call.windows.extrapolation(timestamps, length);
+  const { sampled, toStart } = extrapolation;
+  const factors = kind.isRate ? extrapolation.factorPerSecond : extrapolation.factor;
   const { from, to } = bounds;
-  const seconds = call.range.rangeMs / 1000;
-  const resets = kind.isCounter ? findResets(values, length) : NO_RESETS;
+  const { isCounter } = kind;
+  const resets = isCounter ? findResets(values, length) : NO_RESETS;
   const out = row.values;
   const { kinds } = row;
   let nextReset = 0;
@@ -50,20 +52,35 @@ function rateOfFloats(column: FloatColumn, bounds: Bounds, row: Row, call: Range
       kinds[step] = 0;
       continue;
     }
-    let result = values[last]! - values[first]!;
-    while (nextReset < resets.length && resets[nextReset]! <= first) nextReset++;
-    for (let i = nextReset; i < resets.length && resets[i]! <= last; i++) result += values[resets[i]! - 1]!;
-    const interval = sampled[step]!;
-    let before = toStart[step]!;
-    if (kind.isCounter && result > 0 && values[first]! >= 0) {
-      const toZero = interval * (values[first]! / result);
-      if (toZero < before) before = toZero;
+    const start = values[first]!;
+    let result = values[last]! - start;
+    if (resets.length > 0) {
+      while (nextReset < resets.length && resets[nextReset]! <= first) nextReset++;
+      for (let i = nextReset; i < resets.length && resets[i]! <= last; i++) result += values[resets[i]! - 1]!;
     }
-    let factor = (interval + before + toEnd[step]!) / interval;
-    if (kind.isRate) factor /= seconds;
-    out[step] = result * factor;
     kinds[step] = 1;
+    // The counter may have started from zero inside the part that is extrapolated to; usually it is far from that.
+    const mayStart =
+      isCounter && result > 0 && start >= 0 && start * sampled[step]! < result * toStart[step]! * 1.001;
+    out[step] =
+      result * (mayStart ? startedFactor(start, result, step, extrapolation, call, kind) : factors[step]!);
   }
+}
+
+/** The factor where extrapolation ends at the time at which the counter would have been zero, if it is near enough. */
+function startedFactor(
+  start: number,
+  result: number,
+  step: number,
+  { sampled, toStart, toEnd }: Extrapolation,
+  call: RangeCall,
+  kind: RateKind,
+): number {
+  const interval = sampled[step]!;
+  const toZero = interval * (start / result);
+  const before = toZero < toStart[step]! ? toZero : toStart[step]!;
+  const factor = (interval + before + toEnd[step]!) / interval;
+  return kind.isRate ? factor / (call.range.rangeMs / 1000) : factor;
 }
 
 const NO_RESETS = new Int32Array(0);

@@ -23,9 +23,14 @@ export interface Extrapolation {
   readonly sampled: Float64Array;
   readonly toStart: Float64Array;
   readonly toEnd: Float64Array;
+  /** What an increase between first and last sample is multiplied with, unless the counter started in between. */
+  readonly factor: Float64Array;
+  /** The same for a result per second. */
+  readonly factorPerSecond: Float64Array;
 }
 
 interface Shared {
+  readonly length: number;
   readonly bounds: Bounds;
   extrapolation: Extrapolation | undefined;
 }
@@ -59,9 +64,10 @@ export class WindowCache {
 
   #shared(timestamps: Float64Array, length: number): Shared {
     const known = this.#byColumn.get(timestamps);
-    if (known !== undefined) return known;
+    if (known?.length === length) return known;
     if (this.#byColumn.size * this.#grid.count > MAX_CACHED) this.#byColumn.clear();
     const shared: Shared = {
+      length,
       bounds: computeBounds(timestamps, length, this.#placement, this.#grid),
       extrapolation: undefined,
     };
@@ -104,6 +110,8 @@ function extrapolate(
   const sampled = new Float64Array(grid.count);
   const toStart = new Float64Array(grid.count);
   const toEnd = new Float64Array(grid.count);
+  const factor = new Float64Array(grid.count);
+  const factorPerSecond = new Float64Array(grid.count);
   for (let step = 0; step < grid.count; step++) {
     const first = bounds.from[step]!;
     const last = bounds.to[step]! - 1;
@@ -117,6 +125,8 @@ function extrapolate(
     sampled[step] = interval;
     toStart[step] = before >= threshold ? average / 2 : before;
     toEnd[step] = after >= threshold ? average / 2 : after;
+    factor[step] = (interval + toStart[step]! + toEnd[step]!) / interval;
+    factorPerSecond[step] = factor[step]! / (placement.rangeMs / 1000);
   }
-  return { sampled, toStart, toEnd };
+  return { sampled, toStart, toEnd, factor, factorPerSecond };
 }
