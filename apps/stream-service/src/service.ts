@@ -1,9 +1,11 @@
 import { join } from 'node:path';
+import type { EventBus } from '@binnacle/event-bus';
 import { EventRegistry } from '@binnacle/event-schemas';
 import { flag, type ServiceDefinition } from '@binnacle/service-kit';
 import type { TSchema } from 'typebox';
 import manifest from '../package.json' with { type: 'json' };
 import { buildApp } from './app.ts';
+import { kafkaFlags, startKafkaIngest } from './ingest/kafkaIngest.ts';
 import { EventLog } from './log/eventLog.ts';
 import { applyRetention } from './log/retention.ts';
 import { createStreamMetrics } from './metrics.ts';
@@ -28,6 +30,7 @@ const flags = {
     default: '64MB',
   }),
   ...timelineFlags,
+  ...kafkaFlags,
 };
 
 /** Event log, timelines, follow graph and live streams. */
@@ -58,6 +61,7 @@ export const streamService: ServiceDefinition<typeof flags, TSchema> = {
       maxAgeMs: flags['log.retention.age'],
       maxEvents: flags['log.retention.events'],
     };
+    let kafka: EventBus | undefined;
     let retaining = Promise.resolve();
     let cancelTimer = (): void => undefined;
     const retain = (): void => {
@@ -85,10 +89,18 @@ export const streamService: ServiceDefinition<typeof flags, TSchema> = {
         }),
       start: async () => {
         indexer.start();
+        kafka = await startKafkaIngest({
+          flags,
+          log,
+          registry,
+          metrics,
+          onError: (error) => logger.warn({ err: error }, 'events of Kafka could not be taken yet'),
+        });
         retain();
       },
       stop: async () => {
         cancelTimer();
+        await kafka?.close();
         await indexer.stop();
         await retaining;
         await timelines.close();
