@@ -51,7 +51,7 @@ export const FLAGS = {
   }),
   'query.max-concurrency': flag.int({
     ...query,
-    help: 'Queries that may run or wait at one time; more are answered 503.',
+    help: 'Queries that may run at one time, at most one a processor; more wait.',
     min: 1,
     default: 20,
   }),

@@ -116,7 +116,7 @@ export class ServerMetrics {
       'Memory of the samples in the head.',
       () => storage.stats().headBytes,
     );
-    gauge('prometheus_engine_queries', 'Queries that run or wait.', () => queries.waiting);
+    gauge('prometheus_engine_queries', 'Queries that run or wait.', () => queries.pending);
     gauge('prometheus_target_scrape_pools', 'Scrape pools.', () => scrapes.pools().length);
     gauge('prometheus_target_scrape_pool_targets', 'Targets of all scrape pools.', () =>
       scrapes.pools().reduce((sum, pool) => sum + pool.loops().length, 0),

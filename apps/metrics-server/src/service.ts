@@ -1,3 +1,4 @@
+import { EMPTY_LABELS } from '@binnacle/model';
 import type { Service, ServiceContext, ServiceDefinition } from '@binnacle/service-kit';
 import { buildApp } from './app.ts';
 import { configSchema, type ConfigFile } from './config/configSchema.ts';
@@ -81,7 +82,7 @@ async function create(context: ServiceContext<Flags, ConfigFile>): Promise<Servi
     clock,
     features,
     externalUrl: () => context.externalUrl(),
-    evaluate: async (query, timeMs) => (await queries.instant({ query, timeMs }, () => false)).result,
+    evaluate: (query, timeMs) => queries.elements({ query, timeMs }, EMPTY_LABELS),
     onEvaluation: ({ key }, rule, error) => {
       serverMetrics.onEvaluation(key, error !== undefined);
       if (error !== undefined) log.warn({ group: key, rule: rule.name }, `rule failed: ${messageOf(error)}`);
@@ -141,6 +142,7 @@ async function create(context: ServiceContext<Flags, ConfigFile>): Promise<Servi
     stop: async () => {
       await scrapes.stop();
       await rules.stop();
+      await queries.close();
       await storage.close();
     },
   };

@@ -1,6 +1,6 @@
-import { EMPTY_LABELS, LabelsBuilder, METRIC_NAME, type Labels } from '@binnacle/model';
+import { LabelsBuilder, METRIC_NAME, type Labels } from '@binnacle/model';
 import { MetricsServerError, messageOf } from '../errors.ts';
-import { elementsOf, unknownHealth, type Evaluate, type RuleHealth, type RuleSample } from './rule.ts';
+import { unknownHealth, type Evaluate, type RuleHealth, type RuleSample } from './rule.ts';
 import { expandTemplate } from './template.ts';
 
 export type AlertState = 'inactive' | 'pending' | 'firing';
@@ -81,7 +81,7 @@ export class AlertingRule {
   async evaluate(evaluate: Evaluate, timeMs: number, limit: number): Promise<RuleSample[]> {
     const result = await evaluate(this.options.query, timeMs);
     const raised = new Map<string, Alert>();
-    for (const sample of elementsOf(result, EMPTY_LABELS)) {
+    for (const sample of result) {
       const alert = this.#alertOf(sample, timeMs);
       if (raised.has(alert.labels.key)) {
         throw failed('vector contains metrics with the same labelset after applying alert labels');
