@@ -7,7 +7,7 @@ import {
   retainSearchParams,
 } from '@tanstack/react-router';
 import { SORTS, type ExceptionSort, type TargetHealth } from './api/types.ts';
-import { parseFilter, printFilter, toggleToken } from './exceptions/filter.ts';
+import { parseFilter, printFilter, toggleToken, valuesOf, type Field } from './exceptions/filter.ts';
 import { GLOBAL_NAMES, validateGlobalSearch } from './globalSearch.ts';
 import { periskopPath } from './legacyLinks.ts';
 import { OverviewPage } from './overview/OverviewPage.tsx';
@@ -121,15 +121,33 @@ declare module '@tanstack/react-router' {
   }
 }
 
+const HAND_WRITTEN: Record<string, Field> = {
+  status: 'is',
+  service: 'service',
+  severity: 'severity',
+  class: 'class',
+  version: 'version',
+};
+
 function validateListSearch(search: Record<string, unknown>): ExceptionListSearch {
-  const { q, sort, sel, status } = search;
-  // `status=` is read for hand-written links and becomes a token of the filter, the one place for it.
-  const text = typeof q === 'string' ? q : '';
-  const query = typeof status === 'string' ? printFilter(toggleToken(parseFilter(text), 'is', status)) : text;
+  const { q, sort, sel } = search;
+  const query = withHandWritten(typeof q === 'string' ? q : '', search);
   const known = SORTS.find((candidate) => candidate === sort);
   return {
     ...(query === '' ? {} : { q: query }),
     ...(known === undefined || known === '-lastSeen' ? {} : { sort: known }),
     ...(typeof sel === 'string' && sel !== '' ? { sel } : {}),
   };
+}
+
+/** `?service=tracks&status=new` of a link written by hand becomes tokens of the filter, the one place for them. */
+function withHandWritten(query: string, search: Record<string, unknown>): string {
+  let tokens = parseFilter(query);
+  for (const [name, field] of Object.entries(HAND_WRITTEN)) {
+    for (const value of [search[name]].flat()) {
+      if (typeof value !== 'string' || value === '' || valuesOf(tokens, field).includes(value)) continue;
+      tokens = toggleToken(tokens, field, value);
+    }
+  }
+  return printFilter(tokens) === printFilter(parseFilter(query)) ? query : printFilter(tokens);
 }

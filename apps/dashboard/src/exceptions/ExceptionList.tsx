@@ -59,7 +59,7 @@ export function ExceptionList({
     if (next !== rows) setRows(next);
   }
 
-  const { appeared } = useLiveChanges();
+  const { appeared, missedAt } = useLiveChanges();
   const shown = new Set(rows.rows.map((row) => row.item.id));
   const services = valuesOf(tokens, 'service');
   const waiting = new Set(rows.heldBack);
@@ -103,9 +103,9 @@ export function ExceptionList({
           return (
             <TimeAxisScope range={range} zone={window.zone} ticks={3}>
               <div className={styles['pill']} role="status">
-                {waiting.size > 0 && (
+                {(waiting.size > 0 || missedAt > rows.fetchedAt) && (
                   <Button look="primary" icon="refresh" onClick={refreshNow}>
-                    {formatCount(waiting.size)} new
+                    {waiting.size > 0 ? `${formatCount(waiting.size)} new` : 'Changes were missed'}
                   </Button>
                 )}
               </div>

@@ -192,7 +192,17 @@ function StatusNote({ item }: { readonly item: ExceptionDetail }) {
           </>
         )}
         {count !== null && <>until it happened {count} times</>}
-        {version !== null && <>until a version after {version}</>} by {by}
+        {version !== null && <>until a version after {version}</>}
+        {until === null && count === null && version === null && <>for good</>} by {by}
+      </span>
+    );
+  }
+  if (item.status === 'regressed' && item.regression !== null) {
+    const { at, version, kind } = item.regression;
+    return (
+      <span>
+        came back <TimeAgo at={at} /> in{' '}
+        {kind === 'new_version' ? 'a new version' : 'an old version that still runs'}, {version || '(none)'}
       </span>
     );
   }

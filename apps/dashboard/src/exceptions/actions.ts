@@ -70,9 +70,15 @@ export function useExceptionActions(): (
       const answer = await act({ ids, action, ...(mute === undefined ? {} : { mute }) });
       const undo = async (): Promise<void> => {
         try {
-          await undoAction(answer.undoToken);
-          overrideStatus(before);
-          announce(`${what}: undone`);
+          const { affected } = await undoAction(answer.undoToken);
+          const isWhole = affected === before.length;
+          if (isWhole) overrideStatus(before);
+          announce(
+            isWhole
+              ? `${what}: undone`
+              : `${what}: ${affected} of ${before.length} undone; the others have changed since`,
+            { failed: !isWhole },
+          );
         } catch (error) {
           announce(`${what}: could not be undone. ${messageOf(error)}`, { failed: true });
         }
