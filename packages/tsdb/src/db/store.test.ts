@@ -58,6 +58,26 @@ it('keeps histograms of every kind, start timestamps, exemplars and metadata thr
   await db.close();
 });
 
+it('shares one array of times among series of one scrape across blocks and head', async () => {
+  using folder = tempDir('shared');
+  const db = open(folder.path);
+  for (let time = 0; time < 900_000; time += 1000) {
+    append(db, time, 'm', ['a', 'b', 'c']);
+    if (time % 200_000 === 0) await db.maintain();
+  }
+  expect(db.stats().blocks).toBeGreaterThan(1);
+  const set = db.select([new Matcher('=', '__name__', 'm')], { minMs: 50_500, maxMs: 880_000 });
+  const [a, b, c] = [0, 1, 2].map((i) => {
+    const out = createSampleBuffer();
+    set.read(i, out);
+    return out;
+  });
+  expect(a!.length).toBe(830);
+  expect(b!.timestamps).toBe(a!.timestamps);
+  expect(c!.timestamps).toBe(a!.timestamps);
+  await db.close();
+});
+
 it('keeps only the newest exemplars', async () => {
   using folder = tempDir('exemplars');
   const db = open(folder.path, { maxExemplars: 3 });
