@@ -1,6 +1,6 @@
 import { toKafka, type CloudEvent } from '@binnacle/event-schemas';
 import { Kafka, logLevel, type KafkaConfig, type Producer } from 'kafkajs';
-import { DEFAULT_BACKOFF, type Backoff } from '../backoff.ts';
+import { DEFAULT_BACKOFF, pause, type Backoff } from '../backoff.ts';
 import type { ConsumeOptions, DeadLetters, EventBus, Subscription } from '../contract.ts';
 import { EventBusError } from '../errors.ts';
 import { deadLetterTopic, KafkaDeadLetters } from './deadLetters.ts';
@@ -100,41 +100,49 @@ export class KafkaBus implements EventBus {
   async close(): Promise<void> {
     this.#closed = true;
     await Promise.all([...this.#subscriptions].map((subscription) => subscription.stop()));
-    await (await this.#producer)?.disconnect();
+    await this.#dropProducer();
   }
 
+  /** Sends until Kafka has it or the time is over; the producer is made anew, as kafkajs may give one up for good. */
   async #send(topic: string, messages: KafkaRecord[]): Promise<void> {
-    this.#requireOpen();
-    await this.#ensureTopic(topic);
-    this.#producer ??= this.#connectProducer();
-    try {
-      await (await this.#producer).send({ topic, messages, acks: -1 });
-    } catch (cause) {
-      throw new EventBusError(
-        'BUS_UNAVAILABLE',
-        `Kafka did not take ${messages.length} records: ${String(cause)}`,
-        {
-          cause,
-        },
-      );
+    const { publishTimeoutMs = 30_000, backoff = DEFAULT_BACKOFF } = this.#options;
+    const deadline = AbortSignal.timeout(publishTimeoutMs);
+    for (let attempt = 1; ; attempt++) {
+      this.#requireOpen();
+      try {
+        await this.#ensureTopic(topic);
+        this.#producer ??= this.#connectProducer();
+        await (await this.#producer).send({ topic, messages, acks: -1 });
+        return;
+      } catch (cause) {
+        await this.#dropProducer();
+        if (deadline.aborted) {
+          const what = `Kafka did not take ${messages.length} records within ${publishTimeoutMs} ms: ${String(cause)}`;
+          throw new EventBusError('BUS_UNAVAILABLE', what, { cause });
+        }
+        await pause(backoff, attempt, deadline);
+      }
     }
   }
 
-  /** Idempotent: a record that is sent again after a lost answer stands in the topic once. */
+  /**
+   * One request at a time keeps the order when it is repeated. A record may stand in the topic twice after a lost
+   * answer; who consumes it knows it by (source, id).
+   */
   async #connectProducer(): Promise<Producer> {
-    const { publishTimeoutMs = 30_000 } = this.#options;
     const producer = this.#kafka.producer({
-      idempotent: true,
       maxInFlightRequests: 1,
-      retry: { initialRetryTime: 100, maxRetryTime: 2_000, retries: Math.ceil(publishTimeoutMs / 2_000) + 5 },
+      retry: { initialRetryTime: 100, maxRetryTime: 1_000, retries: 3 },
     });
-    try {
-      await producer.connect();
-      return producer;
-    } catch (cause) {
-      this.#producer = undefined;
-      throw new EventBusError('BUS_UNAVAILABLE', `Kafka does not answer: ${String(cause)}`, { cause });
-    }
+    await producer.connect();
+    return producer;
+  }
+
+  async #dropProducer(): Promise<void> {
+    const dropped = this.#producer;
+    this.#producer = undefined;
+    const [result] = await Promise.allSettled([dropped]);
+    if (result.status === 'fulfilled') await Promise.allSettled([result.value?.disconnect()]);
   }
 
   async #ensureTopic(topic: string): Promise<void> {
