@@ -110,6 +110,8 @@ export const router = createRouter({
   basepath: new URL(document.baseURI).pathname,
   parseSearch: parseSearchText,
   stringifySearch: printSearchText,
+  // Parameters that no page knows leave the address; `service=` would otherwise come back after its token was removed.
+  search: { strict: true },
   scrollRestoration: true,
   defaultPreload: 'intent',
   defaultErrorComponent: ErrorPage,
