@@ -104,7 +104,7 @@ describeOnEachStorage('retention', (newStorage) => {
     await read(BEGIN + 91 * DAY_MS, 3);
     expect(total()).toBe(3);
     const again = await Registry.load(store);
-    expect(again.fingerprintCount).toBe(1);
+    expect(again.fingerprintCount).toBe(2);
     await store.close();
   });
 

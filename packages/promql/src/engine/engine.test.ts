@@ -194,6 +194,24 @@ describe('metric names', () => {
   });
 });
 
+it('tells series apart that use one array of timestamps to different lengths', () => {
+  const timestamps = Float64Array.from({ length: 10 }, (_, i) => i * MINUTE);
+  const values = Float64Array.from({ length: 10 }, (_, i) => i);
+  const store: Queryable = {
+    select: () => ({
+      length: 2,
+      labels: (index) => Labels.from({ __name__: 'm', i: String(index) }),
+      read: (index, out) => Object.assign(out, { length: index === 0 ? 10 : 3, timestamps, values }),
+    }),
+  };
+  const counts = (query: string): unknown => {
+    const { value } = new Engine().instant(store, { query, timeMs: 9 * MINUTE });
+    return value.type === 'vector' && value.series.map(({ row }) => row.values[0]);
+  };
+  expect(counts('count_over_time(m[10m])')).toEqual([10, 3]);
+  expect(counts('m offset 4m')).toEqual([5, 2]);
+});
+
 it('explains a query: series, samples and time of each part', () => {
   const query = 'sum by (half) (rate(m[5m])) > 0';
   const { plan, stats } = new Engine().range(storeOf(10), { query, ...hour, explain: true });

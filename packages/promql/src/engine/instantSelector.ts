@@ -45,7 +45,7 @@ export class InstantSelectorSource implements VectorSource {
   readonly #atMs: number | undefined;
   readonly #mode: InstantMode;
   readonly #buffer = createSampleBuffer();
-  readonly #newest = new Map<Float64Array, Int32Array>();
+  readonly #newest = new Map<Float64Array, { readonly length: number; readonly indexes: Int32Array }>();
 
   constructor(
     node: VectorSelector,
@@ -124,13 +124,13 @@ export class InstantSelectorSource implements VectorSource {
   }
 
   #newestOf(timestamps: Float64Array, length: number): Int32Array {
-    let newest = this.#newest.get(timestamps);
-    if (newest !== undefined) return newest;
+    const known = this.#newest.get(timestamps);
+    if (known?.length === length) return known.indexes;
     const { lookbackMs } = this.#context.options;
-    newest = newestSamples(timestamps, length, this.#grid, this.#offsetMs, this.#atMs, lookbackMs);
+    const indexes = newestSamples(timestamps, length, this.#grid, this.#offsetMs, this.#atMs, lookbackMs);
     if (this.#newest.size * this.#grid.count > MAX_CACHED) this.#newest.clear();
-    if (timestamps.length > 0) this.#newest.set(timestamps, newest);
-    return newest;
+    if (timestamps.length > 0) this.#newest.set(timestamps, { length, indexes });
+    return indexes;
   }
 
   /** Between the samples around each step; the last sample is carried forward while it is not too old. */

@@ -9,6 +9,7 @@ import { decodeLabelBytes, LabelByteCache } from '../head/labelBytes.ts';
 import { SampleBatch } from '../head/sampleBatch.ts';
 import { selectSeries, ValueSetCache } from '../index/selectSeries.ts';
 import {
+  Definitions,
   writeBatch,
   writeCheckpoint,
   writeDeletions,
@@ -47,6 +48,7 @@ import type { SharedHandle } from './sharedReader.ts';
 
 const MAX_LABELS = 256;
 const CHECKPOINT_SERIES = 1000;
+const MAX_PENDING_BYTES = 256 * 1024;
 
 /** Figures of a store. Times are milliseconds; infinite where there is nothing. */
 export interface TsdbStats {
@@ -79,7 +81,7 @@ export class Tsdb {
   readonly #labelBytes: LabelByteCache;
   readonly #valueSets = new ValueSetCache();
   readonly #record = new ByteWriter(1 << 16);
-  #undefinedSeries: number[] = [];
+  #definitions = new Definitions();
   #floor = { cutMs: -Infinity, walSegment: 0 };
   #work: Promise<unknown> = Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
@@ -129,7 +131,7 @@ export class Tsdb {
 
   /**
    * The reference of a series, which is made when it is new. References stay valid until the series has had no
-   * sample for a few hours; then appending gives `unknownSeries`. Throws TSDB_BAD_LABELS and TSDB_LIMIT.
+   * sample for a few hours; then appending gives `unknownSeries`. Throws TSDB_BAD_LABELS, TSDB_LIMIT and TSDB_WAL_WRITE.
    */
   getOrCreateSeries(labels: Labels): number {
     const known = this.#head.find(labels);
@@ -137,7 +139,8 @@ export class Tsdb {
     this.#checkOpen();
     checkLabels(labels);
     const ref = this.#head.create(labels);
-    this.#undefinedSeries.push(ref);
+    this.#definitions.add(ref, labels);
+    if (this.#definitions.bytes.length > MAX_PENDING_BYTES) this.#logDefinitions();
     return ref;
   }
 
@@ -237,7 +240,7 @@ export class Tsdb {
       if (deletions.length > 0) {
         this.#record.clear();
         writeDeletions(this.#record, deletions);
-        this.#defineSeries();
+        if (this.#definitions.count > 0) this.#logDefinitions();
         this.#wal.append(this.#record.view(), Math.max(...deletions.map(({ toMs }) => toMs)));
         for (const { ref, fromMs, toMs } of deletions) head.delete(head.seriesOf(ref), fromMs, toMs);
       }
@@ -304,6 +307,9 @@ export class Tsdb {
     });
   }
 
+  /** URL of the module whose `openShared` takes a handle, for a worker that knows nothing of this package. */
+  readonly openerModule = import.meta.url.replace(/tsdb(\.\w+)$/, 'sharedReader$1');
+
   /** Something that `postMessage` carries to a worker, for `attachReader`: the data as it stands now. */
   shareHandle(): SharedHandle {
     this.#checkOpen();
@@ -333,9 +339,9 @@ export class Tsdb {
     let maxTime = -Infinity;
     for (let i = 0; i < samples.length; i++) if (samples.times[i]! > maxTime) maxTime = samples.times[i]!;
     this.#record.clear();
-    writeBatch(this.#record, { series: this.#definitions(), samples, exemplars, metadata });
+    writeBatch(this.#record, { series: this.#definitions, samples, exemplars, metadata });
     this.#wal.append(this.#record.view(), maxTime);
-    this.#undefinedSeries = [];
+    this.#forgetDefinitions();
     const stored = this.#head.apply(samples, statuses);
     const refused: number[] = [];
     if (stored < samples.length) {
@@ -360,26 +366,21 @@ export class Tsdb {
     }
   }
 
-  #definitions() {
-    const { table } = this.#head.memory;
-    return this.#undefinedSeries.flatMap((ref) => {
-      const series = this.#head.seriesOf(ref);
-      return series === 0 ? [] : [{ ref, labels: table.labels(series) }];
-    });
-  }
-
-  /** Logs definitions that no batch has logged yet, before a record that needs them. */
-  #defineSeries(): void {
-    if (this.#undefinedSeries.length === 0) return;
-    const out = new ByteWriter();
+  /** Logs definitions ahead of the next batch: before a record that needs them, and before they get many. */
+  #logDefinitions(): void {
+    const out = new ByteWriter(this.#definitions.bytes.length + 16);
     const nothing = {
       samples: new SampleBatch(),
       exemplars: [],
       metadata: new Map<string, MetricMetadata>(),
     };
-    writeBatch(out, { series: this.#definitions(), ...nothing });
+    writeBatch(out, { series: this.#definitions, ...nothing });
     this.#wal.append(out.view(), -Infinity);
-    this.#undefinedSeries = [];
+    this.#forgetDefinitions();
+  }
+
+  #forgetDefinitions(): void {
+    if (this.#definitions.count > 0) this.#definitions = new Definitions();
   }
 
   async #cut(cutMs: number, floorMs = cutMs): Promise<void> {
@@ -412,7 +413,8 @@ export class Tsdb {
     for (let from = 0; from === 0 || from < all.length; from += CHECKPOINT_SERIES) {
       out.clear();
       const ids = all.subarray(from, from + CHECKPOINT_SERIES);
-      const series = Array.from(ids, (id) => ({ ref: head.refOf(id), labels: head.memory.table.labels(id) }));
+      const series = new Definitions();
+      for (const id of ids) series.add(head.refOf(id), head.memory.table.labels(id));
       const isFirst = from === 0;
       const exemplars = isFirst ? [...this.#exemplars.all()] : [];
       writeBatch(out, { series, samples, exemplars, metadata: isFirst ? this.#metadata : new Map() });
@@ -432,7 +434,9 @@ export class Tsdb {
     const damages = this.#wal.replay((payload, segment) => replay.visit(payload, segment));
     replay.finish();
     this.#replayed = replay.samples;
-    this.#undefinedSeries = replay.renamed;
+    for (const ref of replay.renamed) {
+      this.#definitions.add(ref, this.#head.memory.table.labels(this.#head.seriesOf(ref)));
+    }
     this.#floor = { cutMs: replay.floorMs, walSegment: replay.floorSegment };
     for (const { segment, offset, bytes, isTail } of damages) {
       this.#options.onEvent({

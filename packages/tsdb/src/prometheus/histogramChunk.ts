@@ -143,7 +143,11 @@ function writeLayout(out: BitWriter, { histogram: h }: StoredHistogram): void {
   out.varbitUint(h.customValues.length);
   for (const bound of h.customValues) {
     const thousandths = Math.round(bound * 1000);
-    if (thousandths >= 0 && thousandths <= MAX_SMALL_BOUND && Object.is(thousandths / 1000, bound)) {
+    if (
+      thousandths >= 0 &&
+      thousandths <= MAX_SMALL_BOUND &&
+      Object.is((thousandths + 1 - 1) / 1000, bound)
+    ) {
       out.varbitUint(thousandths + 1);
     } else {
       out.write(0, 1);
