@@ -5,10 +5,9 @@ import type {
   StreamsAnswer,
   TimelinePage,
 } from './eventTypes.ts';
+import { EVENTS_BASE } from './eventsState.ts';
 import { requestJson, withQuery } from './http.ts';
 
-/** Where the pages reach stream-service, relative to the address of the dashboard. */
-export const EVENTS_BASE = 'api/events';
 const ROOT = `${EVENTS_BASE}/api/v1`;
 
 type Signal = AbortSignal | undefined;
@@ -30,11 +29,6 @@ export interface EventPageQuery extends EventSelection {
   readonly before?: number;
   readonly order: 'asc' | 'desc';
   readonly limit: number;
-}
-
-/** Whether the dashboard has a stream-service, and whether that one answers. */
-export function readEventsState(signal?: Signal): Promise<{ configured: boolean; ready: boolean }> {
-  return requestJson(`${EVENTS_BASE}/-/ready`, { signal });
 }
 
 export function listStreams(signal?: Signal): Promise<StreamsAnswer> {

@@ -21,15 +21,6 @@ export interface LogQuestion {
   readonly refreshedAt: number;
 }
 
-/** Whether there is a stream-service behind this dashboard. */
-export function eventsStateQuery() {
-  return queryOptions({
-    queryKey: ['events', 'state'],
-    queryFn: ({ signal }) => api.readEventsState(signal),
-    staleTime: 60_000,
-  });
-}
-
 export function streamsQuery() {
   return queryOptions({
     queryKey: ['events', 'streams'],

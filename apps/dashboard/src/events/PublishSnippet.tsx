@@ -1,4 +1,4 @@
-import { EVENTS_BASE } from '../api/eventApi.ts';
+import { EVENTS_BASE } from '../api/eventsState.ts';
 import { shellQuote } from '../exceptions/curl.ts';
 import { Snippet } from '../help/ConnectService.tsx';
 

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { eventsStateQuery } from '../api/eventQueries.ts';
+import { eventsStateQuery } from '../api/eventsState.ts';
 import { SIGNALS, SYSTEM, type NavigationEntry } from './navigation.ts';
 
 /** The entries of the main navigation that lead somewhere: pages whose backend the dashboard was not given stay out. */
