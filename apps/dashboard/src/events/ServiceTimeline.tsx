@@ -1,8 +1,4 @@
-import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { useMemo } from 'react';
-import { liveUrl } from '../api/eventApi.ts';
-import { platformEventsQuery } from '../api/eventQueries.ts';
 import type { StoredEvent } from '../api/eventTypes.ts';
 import { TimeAxisScope } from '../charts/TimeAxis.tsx';
 import { Panel } from '../components/Panel.tsx';
@@ -12,21 +8,25 @@ import { useHasEvents } from '../shell/useNavigation.ts';
 import { plural } from '../time/format.ts';
 import { EventMarks } from './EventMarks.tsx';
 import { EventTable } from './EventTable.tsx';
-import { LANES, PLATFORM_TYPES } from './platformEvents.ts';
+import { LANES } from './platformEvents.ts';
 import styles from './ServiceTimeline.module.css';
 import { rowOfEvent } from './tableRows.ts';
-import { useLiveEvents } from './useLiveEvents.ts';
+import { usePlatformEvents } from './usePlatformEvents.ts';
 
 const SHOWN = 6;
 
 /** Deploys, alerts, exceptions and targets of a service on one time axis; what happens appears at once. */
 export function ServiceTimeline({ service }: { readonly service: string }) {
-  return useHasEvents() ? <Timeline service={service} /> : null;
+  return useHasEvents() ? (
+    <div className={styles['place']}>
+      <Timeline service={service} />
+    </div>
+  ) : null;
 }
 
 function Timeline({ service }: { readonly service: string }) {
   const { window, zone } = useGlobalSearch();
-  const { options, query } = usePlatformEvents(service, true);
+  const { options, query } = usePlatformEvents(service);
   return (
     <Panel
       title="Timeline"
@@ -59,22 +59,6 @@ function Timeline({ service }: { readonly service: string }) {
       </QueryView>
     </Panel>
   );
-}
-
-/** The platform's events of a service in the window, fetched again as soon as another one is published. */
-export function usePlatformEvents(service: string, isWanted: boolean) {
-  const { window } = useGlobalSearch();
-  const client = useQueryClient();
-  const options = platformEventsQuery(service, window);
-  const query = useQuery({ ...options, enabled: isWanted });
-  const url = useMemo(
-    () => (isWanted && window.to === 'now' ? liveUrl({ service, stream: PLATFORM_TYPES }) : null),
-    [service, isWanted, window.to],
-  );
-  useLiveEvents<StoredEvent>(url, 'event', () => {
-    void client.invalidateQueries({ queryKey: ['events', 'platform', service] });
-  });
-  return { options, query };
 }
 
 function ofTypes(events: readonly StoredEvent[], types: readonly string[]): StoredEvent[] {

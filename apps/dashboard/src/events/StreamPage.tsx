@@ -14,6 +14,7 @@ import { EventGrid } from './EventGrid.tsx';
 import { EventHistogram } from './EventHistogram.tsx';
 import { ExportButton } from './ExportButton.tsx';
 import { NoEvents } from './NoEvents.tsx';
+import { PLATFORM_TYPES } from './platformEvents.ts';
 import { readSeek, type Seek } from './seek.ts';
 import { SeekBox } from './SeekBox.tsx';
 import styles from './StreamPage.module.css';
@@ -62,7 +63,13 @@ export function StreamPage() {
     <>
       <PageHead
         title={stream}
-        facts={<Link to="/events/timeline" search={{ key: [`kind:${stream}`] }}>{`Timeline kind:${stream}`}</Link>}
+        facts={
+          PLATFORM_TYPES.includes(stream) && (
+            <Link to="/events/timeline" search={{ key: [`kind:${stream}`] }}>
+              Timeline
+            </Link>
+          )
+        }
         actions={
           <>
             <ExportButton stream={stream} selection={log.selection} />

@@ -1,5 +1,6 @@
 import type { StoredEvent } from '../api/eventTypes.ts';
 import type { Tone } from '../components/StatusGlyph.tsx';
+import { dataText } from './eventText.ts';
 
 /** The lanes of a service's timeline, top to bottom, and which event types stand in each. */
 export const LANES = [
@@ -32,4 +33,11 @@ export function toneOf(type: string): Tone | null {
 export function timeOf({ event, receivedAt }: StoredEvent): number {
   const own = Date.parse(event.time ?? '');
   return Number.isNaN(own) ? Date.parse(receivedAt) : own;
+}
+
+/** The deploys among the events, with the version that took over. */
+export function deploysOf(events: readonly StoredEvent[]): { version: string; atMs: number }[] {
+  return events
+    .filter(({ event }) => event.type === 'deploy.finished')
+    .map((stored) => ({ version: dataText(stored.event, 'version') ?? '(no version)', atMs: timeOf(stored) }));
 }

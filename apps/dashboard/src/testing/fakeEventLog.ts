@@ -6,7 +6,7 @@ import type {
   StreamsAnswer,
   TimelinePage,
 } from '../api/eventTypes.ts';
-import { timeOf } from '../events/platformEvents.ts';
+import { PLATFORM_TYPES, timeOf } from '../events/platformEvents.ts';
 
 const MINUTES = 60;
 
@@ -111,8 +111,9 @@ export function selects(query: URLSearchParams): (stored: StoredEvent) => boolea
     terms.every((term) => hasTerm(event, term));
 }
 
-/** The timelines that an event stands in. */
+/** The timelines that an event stands in: none but for the types that the platform knows. */
 export function timelineKeys({ event }: StoredEvent): string[] {
+  if (!PLATFORM_TYPES.includes(event.type)) return [];
   const service = (event.data as { service?: string } | undefined)?.service;
   return [`kind:${event.type}`, ...(service === undefined ? [] : [`service:${service}`])];
 }
