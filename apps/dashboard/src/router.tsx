@@ -7,6 +7,7 @@ import {
   retainSearchParams,
 } from '@tanstack/react-router';
 import { SORTS, type ExceptionSort, type TargetHealth } from './api/types.ts';
+import { validateStreamSearch, validateTimelineSearch } from './events/search.ts';
 import { parseFilter, printFilter, toggleToken, valuesOf, type Field } from './exceptions/filter.ts';
 import { GLOBAL_NAMES, validateGlobalSearch } from './globalSearch.ts';
 import { periskopPath } from './legacyLinks.ts';
@@ -74,6 +75,26 @@ const serviceRoute = createRoute({
   component: lazyRouteComponent(() => import('./services/ServicePage.tsx'), 'ServicePage'),
 });
 
+const eventsRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/events',
+  component: lazyRouteComponent(() => import('./events/StreamsPage.tsx'), 'StreamsPage'),
+});
+
+const timelineRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/events/timeline',
+  validateSearch: validateTimelineSearch,
+  component: lazyRouteComponent(() => import('./events/TimelinePage.tsx'), 'TimelinePage'),
+});
+
+const streamRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/events/$stream',
+  validateSearch: validateStreamSearch,
+  component: lazyRouteComponent(() => import('./events/StreamPage.tsx'), 'StreamPage'),
+});
+
 const targetsRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/targets',
@@ -101,6 +122,9 @@ const routeTree = rootRoute.addChildren([
   exceptionRoute,
   servicesRoute,
   serviceRoute,
+  eventsRoute,
+  timelineRoute,
+  streamRoute,
   targetsRoute,
   helpRoute,
 ]);

@@ -47,7 +47,10 @@ export async function startServers(
       name,
       args: [
         ...(options.dev ? ['--watch', '--watch-preserve-output'] : []),
-        ...['-C', '@binnacle/source', entry, `--web.listen-address=127.0.0.1:${claims[name].port}`],
+        '-C',
+        '@binnacle/source',
+        entry,
+        `--web.listen-address=127.0.0.1:${claims[name].port}`,
         ...args,
       ],
       cwd: join(options.root, 'apps', name),

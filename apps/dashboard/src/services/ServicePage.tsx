@@ -4,6 +4,7 @@ import { Tabs } from 'radix-ui';
 import { servicesQuery, targetsQuery } from '../api/queries.ts';
 import tabs from '../components/tabs.module.css';
 import { QueryView } from '../components/States.tsx';
+import { ServiceTimeline } from '../events/ServiceTimeline.tsx';
 import { ExceptionList } from '../exceptions/ExceptionList.tsx';
 import { PageHead, usePageTitle } from '../shell/PageHead.tsx';
 import { useGlobalSearch } from '../shell/useGlobalSearch.ts';
@@ -37,6 +38,7 @@ export function ServicePage() {
           )
         }
       />
+      <ServiceTimeline service={svc} />
       <Tabs.Root
         value={search.tab ?? 'exceptions'}
         onValueChange={(tab) =>

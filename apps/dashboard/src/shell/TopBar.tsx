@@ -37,8 +37,15 @@ const PAGE_NAMES: Record<string, string> = {
   '': 'Overview',
   services: 'Services',
   exceptions: 'Exceptions',
+  events: 'Events',
   targets: 'Targets',
   help: 'Help',
+};
+
+const PARENTS: Record<string, '/services' | '/exceptions' | '/events'> = {
+  services: '/services',
+  exceptions: '/exceptions',
+  events: '/events',
 };
 
 function Breadcrumb() {
@@ -53,7 +60,7 @@ function Breadcrumb() {
           {service === undefined || known === undefined ? (
             <span aria-current="page">{known ?? 'Not found'}</span>
           ) : (
-            <Link to={page === 'services' ? '/services' : '/exceptions'}>{known}</Link>
+            <Link to={PARENTS[page] ?? '/'}>{known}</Link>
           )}
         </li>
         {service !== undefined && service !== '' && (
