@@ -60,6 +60,7 @@ export async function startServers(
   await Promise.all([
     start('stream-service', 'src/main.ts', [`--storage.path=${inData('streams')}`]),
     start('exception-server', 'src/main.ts', [
+      `--events.url=${url('stream-service')}`,
       `--config.file=${inData('exception-server.yaml')}`,
       `--storage.url=${inData('exceptions.sqlite')}`,
     ]),
