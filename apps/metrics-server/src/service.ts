@@ -1,9 +1,11 @@
+import { openOutbox } from '@binnacle/event-bus';
 import { EMPTY_LABELS } from '@binnacle/model';
 import type { Service, ServiceContext, ServiceDefinition } from '@binnacle/service-kit';
 import { buildApp } from './app.ts';
 import { configSchema, type ConfigFile } from './config/configSchema.ts';
 import { resolveConfig } from './config/serverConfig.ts';
 import { messageOf } from './errors.ts';
+import { alertEvent, targetEvent } from './events/platformEvents.ts';
 import { featuresOf } from './features.ts';
 import { FLAGS, flagsWithoutEffect, type Flags } from './flags.ts';
 import { MetadataStore } from './metadataStore.ts';
@@ -54,6 +56,16 @@ async function create(context: ServiceContext<Flags, ConfigFile>): Promise<Servi
     log,
   );
   const serverMetrics = new ServerMetrics(ownMetrics);
+  const outbox = openOutbox(
+    {
+      url: flags['events.url'],
+      kafkaBrokers: flags['events.kafka-brokers'],
+      kafkaTopic: flags['events.kafka-topic'],
+      clientId: 'metrics-server',
+    },
+    (error) => log.warn({ err: error }, 'events cannot be published yet'),
+  );
+  const eventSource = (): string => `/metrics-server/${context.externalUrl()}`;
   const metadata = new MetadataStore();
   const queries = new Queries({
     storage,
@@ -76,12 +88,14 @@ async function create(context: ServiceContext<Flags, ConfigFile>): Promise<Servi
     onTargetGone: (key) => metadata.remove(key),
     onStatuses: (statuses) => serverMetrics.onStatuses(statuses),
     onScrape: (job, failure, seconds) => serverMetrics.onScrape(job, failure, seconds),
+    onHealth: (job, target, error, atMs) => outbox?.add(targetEvent(eventSource(), job, target, error, atMs)),
   });
   const rules = new RuleManager({
     storage,
     clock,
     features,
     externalUrl: () => context.externalUrl(),
+    onTransition: (alert) => outbox?.add(alertEvent(eventSource(), alert)),
     evaluate: (query, timeMs) => queries.elements({ query, timeMs }, EMPTY_LABELS),
     onEvaluation: ({ key }, rule, error) => {
       serverMetrics.onEvaluation(key, error !== undefined);
@@ -96,7 +110,13 @@ async function create(context: ServiceContext<Flags, ConfigFile>): Promise<Servi
     exemplarStorage: features.exemplarStorage,
     onOutcome: ({ samples, histograms }) => serverMetrics.onReceived(samples + histograms),
   });
-  serverMetrics.observe({ storage, queries, scrapes, rules });
+  serverMetrics.observe({
+    storage,
+    queries,
+    scrapes,
+    rules,
+    events: () => ({ waiting: outbox?.waiting ?? 0, dropped: outbox?.dropped ?? 0 }),
+  });
   scrapes.check(config.scrape);
   rules.check(config);
 
@@ -142,6 +162,7 @@ async function create(context: ServiceContext<Flags, ConfigFile>): Promise<Servi
     stop: async () => {
       await scrapes.stop();
       await rules.stop();
+      await outbox?.close();
       await queries.close();
       await storage.close();
     },
