@@ -24,7 +24,12 @@ export {
 } from './schema/httpClientSchema.ts';
 export { compileRelabel, compileRelabels, type CompiledRelabelConfig } from './relabel/compileRelabel.ts';
 export { relabel, relabelSteps, type RelabelStep } from './relabel/relabel.ts';
-export { createTargetPool, type TargetPool, type TargetPoolOptions } from './pool/targetPool.ts';
+export {
+  createTargetPool,
+  type TargetPool,
+  type TargetPoolOptions,
+  type TargetPoolReload,
+} from './pool/targetPool.ts';
 export type { DroppedTarget, Target, TargetDefaults } from './pool/target.ts';
 export type { TargetUpdate } from './pool/targetList.ts';
 export type { ProviderStatus } from './pool/providerSlot.ts';

@@ -1,8 +1,9 @@
-import { FakeClock } from '@binnacle/testing';
+import { FakeClock, waitFor } from '@binnacle/testing';
 import * as fc from 'fast-check';
 import { Value } from 'typebox/value';
 import { expect, it } from 'vitest';
 import { createTargetPool, discoveryProperties, type DiscoveryConfig, type TargetUpdate } from '../index.ts';
+import { httpFake, sendJson } from '../testing/httpFake.ts';
 import { strictObject } from '../schema/primitives.ts';
 import type { TargetGroup } from '../targetGroup.ts';
 import { TargetList } from './targetList.ts';
@@ -220,4 +221,70 @@ it('accepts the keys of Prometheus and refuses others', () => {
   ]) {
     expect(Value.Check(schema, bad), JSON.stringify(bad)).toBe(false);
   }
+});
+
+it('keeps providers that a reload does not change, and starts and stops the others', async () => {
+  const answer = (address: string) => httpFake((_, response) => sendJson(response, [{ targets: [address] }]));
+  await using kept = await answer('kept:1');
+  await using gone = await answer('gone:1');
+  await using added = await answer('added:1');
+  const clock = new FakeClock();
+  const pool = createTargetPool({
+    name: 'api',
+    config: { http_sd_configs: [{ url: gone.url }, { url: kept.url }] },
+    clock,
+  });
+  const sees = (...addresses: string[]) =>
+    waitFor(() => {
+      clock.advance(1000);
+      return (
+        pool
+          .active()
+          .map((target) => target.address)
+          .join() === addresses.join()
+      );
+    });
+  await pool.start();
+  await sees('gone:1', 'kept:1');
+  await pool.reload({ config: { http_sd_configs: [{ url: kept.url }, { url: added.url }] } });
+  await sees('kept:1', 'added:1');
+  expect([kept, gone, added].map((server) => server.requests.length)).toEqual([1, 1, 1]);
+  expect(pool.providers().map(({ name, targets }) => [name, targets])).toEqual([
+    ['http_sd_configs[0]', 1],
+    ['http_sd_configs[1]', 1],
+  ]);
+  await pool.stop();
+  clock.advance(600_000);
+  expect(kept.requests).toHaveLength(1);
+});
+
+it('shows which provider fails and why, until it succeeds', async () => {
+  let status = 500;
+  await using server = await httpFake((_, response) =>
+    response.writeHead(status, { 'content-type': 'application/json' }).end('[{"targets": ["a:1"]}]'),
+  );
+  const warnings: string[] = [];
+  const clock = new FakeClock();
+  const pool = createTargetPool({
+    name: 'api',
+    config: { ...statics('s'), http_sd_configs: [{ url: server.url }] },
+    clock,
+    log: {
+      info: () => undefined,
+      warn: (fields, message) => warnings.push(`${JSON.stringify(fields)} ${message}`),
+    },
+  });
+  await pool.start();
+  const failing = () => pool.providers().find((provider) => provider.name === 'http_sd_configs[0]')!;
+  await waitFor(() => failing().failures === 1);
+  expect(failing()).toMatchObject({ targets: 0, lastError: expect.stringContaining('found status 500') });
+  expect(warnings[0]).toContain('"provider":"http_sd_configs[0]"');
+  status = 200;
+  await waitFor(() => {
+    clock.advance(1000);
+    return failing().targets === 1;
+  });
+  expect(failing()).toMatchObject({ failures: 1, lastError: undefined, lastErrorAtMs: expect.any(Number) });
+  expect(failing().lastUpdateAtMs).toBeGreaterThan(0);
+  await pool.stop();
 });

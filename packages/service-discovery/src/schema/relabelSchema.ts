@@ -19,7 +19,7 @@ export const RELABEL_ACTIONS = [
 export type RelabelAction = (typeof RELABEL_ACTIONS)[number];
 
 /** One step of `relabel_configs` or `metric_relabel_configs`. `compileRelabel` applies the defaults and checks it. */
-export const relabelConfig = strictObject({
+const relabelConfig = strictObject({
   source_labels: Type.Optional(Type.Array(Type.String(), { maxItems: 1000 })),
   separator: Type.Optional(Type.String({ default: ';' })),
   regex: Type.Optional(Type.String({ default: '(.*)' })),

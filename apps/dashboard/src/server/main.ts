@@ -1,0 +1,4 @@
+import { runService } from '@binnacle/service-kit';
+import { dashboard } from './dashboard.ts';
+
+await runService(dashboard());

@@ -1,0 +1,76 @@
+import { useQuery } from '@tanstack/react-query';
+import { getRouteApi } from '@tanstack/react-router';
+import { Tabs } from 'radix-ui';
+import { servicesQuery, targetsQuery } from '../api/queries.ts';
+import tabs from '../components/tabs.module.css';
+import { QueryView } from '../components/States.tsx';
+import { ServiceTimeline } from '../events/ServiceTimeline.tsx';
+import { ExceptionList } from '../exceptions/ExceptionList.tsx';
+import { PageHead, usePageTitle } from '../shell/PageHead.tsx';
+import { useGlobalSearch } from '../shell/useGlobalSearch.ts';
+import { formatCount, plural } from '../time/format.ts';
+import { TargetTable } from '../targets/TargetTable.tsx';
+
+const route = getRouteApi('/services/$svc');
+
+/** One service: its exceptions, and the targets they come from. */
+export function ServicePage() {
+  const { svc } = route.useParams();
+  const search = route.useSearch();
+  const navigate = route.useNavigate();
+  const { window } = useGlobalSearch();
+  const services = useQuery(servicesQuery(window));
+  const summary = services.data?.services.find((service) => service.name === svc);
+  const options = targetsQuery();
+  const targets = useQuery(options);
+  const own = targets.data?.targets.filter((target) => target.service === svc) ?? [];
+  usePageTitle(svc);
+  return (
+    <>
+      <PageHead
+        title={svc}
+        facts={
+          summary !== undefined && (
+            <span className="mono">
+              {plural(summary.count, 'occurrence')} in window · {plural(summary.exceptions, 'exception')} ·{' '}
+              {summary.targets.up}/{summary.targets.total} targets up
+            </span>
+          )
+        }
+      />
+      <ServiceTimeline service={svc} />
+      <Tabs.Root
+        value={search.tab ?? 'exceptions'}
+        onValueChange={(tab) =>
+          void navigate({
+            search: (before) => ({ ...before, tab: tab === 'targets' ? 'targets' : undefined }),
+            resetScroll: false,
+          })
+        }
+      >
+        <Tabs.List className={tabs['list']} aria-label={`About ${svc}`}>
+          <Tabs.Trigger className={tabs['tab']} value="exceptions">
+            Exceptions
+          </Tabs.Trigger>
+          <Tabs.Trigger className={tabs['tab']} value="targets">
+            Targets <span className="mono">{formatCount(own.length)}</span>
+          </Tabs.Trigger>
+        </Tabs.List>
+        <Tabs.Content value="exceptions" className={tabs['content']}>
+          <ExceptionList
+            service={svc}
+            search={search}
+            onSearch={(change, replace) =>
+              void navigate({ search: (before) => ({ ...before, ...change }), replace, resetScroll: false })
+            }
+          />
+        </Tabs.Content>
+        <Tabs.Content value="targets" className={tabs['content']}>
+          <QueryView query={targets} queryKey={options.queryKey} what="targets">
+            {() => <TargetTable title="Targets" targets={own} />}
+          </QueryView>
+        </Tabs.Content>
+      </Tabs.Root>
+    </>
+  );
+}

@@ -1,0 +1,101 @@
+import { useQuery } from '@tanstack/react-query';
+import { getRouteApi } from '@tanstack/react-router';
+import { targetsQuery } from '../api/queries.ts';
+import type { TargetHealth } from '../api/types.ts';
+import { Button } from '../components/Button.tsx';
+import { Icon } from '../components/Icon.tsx';
+import { EmptyState, QueryView } from '../components/States.tsx';
+import { HEALTH_TONE, HEALTH_WORD, StatusGlyph } from '../components/StatusGlyph.tsx';
+import { ConnectService } from '../help/ConnectService.tsx';
+import { PageHead, usePageTitle } from '../shell/PageHead.tsx';
+import { DroppedTargets } from './DroppedTargets.tsx';
+import { matchesText, TargetTable } from './TargetTable.tsx';
+import styles from './TargetsPage.module.css';
+
+const route = getRouteApi('/targets');
+const HEALTHS: readonly TargetHealth[] = ['up', 'down', 'unknown'];
+
+/** Every target that exceptions are scraped from: its health, the last error, and what discovery dropped. */
+export function TargetsPage() {
+  const { q = '', health } = route.useSearch();
+  const navigate = route.useNavigate();
+  const options = targetsQuery();
+  const query = useQuery(options);
+  usePageTitle('Targets');
+  const all = query.data?.targets ?? [];
+  const setSearch = (
+    change: { q?: string | undefined; health?: TargetHealth | undefined },
+    replace: boolean,
+  ): void => void navigate({ search: (before) => ({ ...before, ...change }), replace, resetScroll: false });
+  return (
+    <>
+      <PageHead title="Targets" facts="Where exceptions are scraped from" />
+      <div className={styles['controls']}>
+        <label className={styles['filter']}>
+          <Icon name="search" />
+          <span className="visuallyHidden">Filter targets</span>
+          <input
+            data-filter=""
+            value={q}
+            placeholder="Filter by service, address, label or error"
+            spellCheck={false}
+            autoComplete="off"
+            onChange={(event) =>
+              setSearch({ q: event.target.value === '' ? undefined : event.target.value }, true)
+            }
+          />
+        </label>
+        <div role="group" aria-label="Health" className={styles['healths']}>
+          {HEALTHS.map((value) => (
+            <Button
+              key={value}
+              look="quiet"
+              aria-pressed={health === value}
+              onClick={() => setSearch({ health: health === value ? undefined : value }, false)}
+            >
+              <StatusGlyph tone={HEALTH_TONE[value]} />
+              {HEALTH_WORD[value]}{' '}
+              <span className="mono">{all.filter((target) => target.health === value).length}</span>
+            </Button>
+          ))}
+        </div>
+      </div>
+      <QueryView query={query} queryKey={options.queryKey} what="targets">
+        {({ targets, dropped, droppedTotal }) => {
+          const shown = targets.filter(
+            (target) => (health === undefined || target.health === health) && matchesText(target, q),
+          );
+          return (
+            <div className={styles['stack']}>
+              {targets.length === 0 ? (
+                <EmptyState title="No targets yet">
+                  <p>
+                    exception-server has found nothing to scrape. List your services in its configuration.
+                  </p>
+                  <ConnectService />
+                </EmptyState>
+              ) : shown.length === 0 ? (
+                <EmptyState title="No target matches the filter">
+                  <Button icon="close" onClick={() => setSearch({ q: undefined, health: undefined }, false)}>
+                    Clear the filter
+                  </Button>
+                </EmptyState>
+              ) : (
+                [...new Set(shown.map((target) => target.service))]
+                  .sort()
+                  .map((service) => (
+                    <TargetTable
+                      key={service}
+                      title={service}
+                      targets={shown.filter((target) => target.service === service)}
+                    />
+                  ))
+              )}
+              {dropped.length > 0 && <DroppedTargets dropped={dropped} total={droppedTotal} />}
+            </div>
+          );
+        }}
+      </QueryView>
+    </>
+  );
+}

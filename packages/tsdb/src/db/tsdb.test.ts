@@ -1,0 +1,194 @@
+import { cpSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { Labels, Matcher } from '@binnacle/model';
+import { tempDir, type TempDir } from '@binnacle/testing';
+import * as fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { ModelStore } from '../crash/modelStore.ts';
+import { createSampleBuffer } from './series.ts';
+import { Tsdb } from './tsdb.ts';
+
+const RANGE_MS = 10_000;
+const SERIES = 9;
+const EVERYTHING = { minMs: -Infinity, maxMs: Infinity };
+
+type Op =
+  | { readonly kind: 'scrape'; readonly targets: readonly number[]; readonly advanceMs: number }
+  | { readonly kind: 'late'; readonly series: number; readonly backMs: number; readonly value: number }
+  | { readonly kind: 'delete'; readonly series: number; readonly fromMs: number; readonly lengthMs: number }
+  | { readonly kind: 'maintain' | 'close' | 'kill' | 'clean' };
+
+const series = fc.nat(SERIES - 1);
+const op: fc.Arbitrary<Op> = fc.oneof(
+  {
+    weight: 40,
+    arbitrary: fc.record({
+      kind: fc.constant('scrape' as const),
+      targets: fc.subarray([0, 1, 2], { minLength: 1 }),
+      advanceMs: fc.integer({ min: 1, max: 900 }),
+    }),
+  },
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      kind: fc.constant('late' as const),
+      series,
+      backMs: fc.integer({ min: -50, max: 20_000 }),
+      value: fc.double(),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant('delete' as const),
+      series,
+      fromMs: fc.nat(60_000),
+      lengthMs: fc.nat(20_000),
+    }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      kind: fc.constantFrom('maintain' as const, 'close' as const, 'kill' as const, 'clean' as const),
+    }),
+  },
+);
+
+it.each([0, 15_000])(
+  'holds what a model holds through cuts, merges, deletions and restarts, with an out-of-order window of %i ms',
+  async (windowMs) => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(op, { maxLength: 250, size: 'max' }), async (ops) => {
+        using folder = tempDir('tsdb');
+        const test = new StoreUnderTest(folder, windowMs);
+        try {
+          for (const step of ops) await test.run(step);
+          test.check();
+        } finally {
+          await test.db.close();
+        }
+      }),
+      { numRuns: 40, interruptAfterTimeLimit: 12_000, endOnFailure: true },
+    );
+  },
+);
+
+class StoreUnderTest {
+  db: Tsdb;
+  readonly #folder: TempDir;
+  readonly #windowMs: number;
+  readonly #model: ModelStore;
+  #now = 100_000;
+  #generation = 0;
+
+  constructor(folder: TempDir, windowMs: number) {
+    this.#folder = folder;
+    this.#windowMs = windowMs;
+    this.#model = new ModelStore(windowMs, RANGE_MS);
+    this.db = this.#open();
+  }
+
+  async run(step: Op): Promise<void> {
+    switch (step.kind) {
+      case 'scrape':
+        this.#now += step.advanceMs;
+        this.#append(
+          step.targets.flatMap((target) =>
+            [0, 1, 2].map((i) => ({
+              series: 3 * target + i,
+              time: this.#now,
+              value: (this.#now * (i + 1)) % 977,
+            })),
+          ),
+        );
+        break;
+      case 'late':
+        this.#append([{ series: step.series, time: this.#now - step.backMs, value: step.value }]);
+        break;
+      case 'delete': {
+        const range = { minMs: 90_000 + step.fromMs, maxMs: 90_000 + step.fromMs + step.lengthMs };
+        await this.db.delete([new Matcher('=', 'series', String(step.series))], range);
+        this.#model.delete(labelsOf(step.series).key, range.minMs, range.maxMs);
+        break;
+      }
+      case 'maintain':
+        await this.db.maintain();
+        this.#model.minValidTime = this.db.stats().minValidTime;
+        break;
+      case 'clean':
+        await this.db.cleanTombstones();
+        break;
+      case 'close':
+        await this.db.close();
+        this.db = this.#open();
+        break;
+      case 'kill': {
+        // What a killed process leaves: the files as they are, and a lock of a process that is gone.
+        const from = this.#path();
+        this.#generation++;
+        cpSync(from, this.#path(), { recursive: true });
+        await this.db.close();
+        rmSync(join(this.#path(), 'lock'));
+        this.db = this.#open();
+        break;
+      }
+    }
+  }
+
+  check(): void {
+    for (const range of [EVERYTHING, { minMs: this.#now - 12_000, maxMs: this.#now - 2000 }]) {
+      const set = this.db.select([new Matcher('=', '__name__', 'metric')], range);
+      expect(set.warnings).toEqual([]);
+      const seen = new Set<string>();
+      const out = createSampleBuffer();
+      for (let i = 0; i < set.length; i++) {
+        const { key } = set.labels(i);
+        if (i > 0) expect(Labels.compare(set.labels(i - 1), set.labels(i))).toBeLessThan(0);
+        seen.add(key);
+        set.read(i, out);
+        const wanted = this.#model.read(key, range.minMs, range.maxMs);
+        expect([...out.timestamps.subarray(0, out.length)]).toEqual(wanted.times);
+        expect([...new Uint32Array(out.values.buffer, 0, 2 * out.length)]).toEqual(wanted.words);
+      }
+      for (const key of this.#model.series.keys()) {
+        if (!seen.has(key)) expect(this.#model.read(key, range.minMs, range.maxMs).times).toEqual([]);
+      }
+    }
+  }
+
+  #append(samples: readonly { series: number; time: number; value: number }[]): void {
+    const batch = this.db.batch();
+    for (const sample of samples)
+      batch.append(this.db.getOrCreateSeries(labelsOf(sample.series)), sample.time, sample.value);
+    const { words } = batch.samples;
+    const wanted = this.#model.append(
+      samples.map(({ series, time }, i) => ({
+        key: labelsOf(series).key,
+        time,
+        words: [words[2 * i]!, words[2 * i + 1]!] as const,
+      })),
+    );
+    expect([...batch.commit().statuses]).toEqual(wanted);
+  }
+
+  #path(): string {
+    return join(this.#folder.path, String(this.#generation));
+  }
+
+  #open(): Tsdb {
+    return Tsdb.open({
+      folder: this.#path(),
+      blockRangeMs: RANGE_MS,
+      outOfOrderWindowMs: this.#windowMs,
+      retentionMs: 0,
+      maxSeries: 1 << 12,
+      walSegmentBytes: 2000,
+      walSyncIntervalMs: 60_000,
+      maintenanceIntervalMs: 0,
+    });
+  }
+}
+
+function labelsOf(series: number): Labels {
+  return Labels.from({ __name__: 'metric', series: String(series), target: String(Math.floor(series / 3)) });
+}

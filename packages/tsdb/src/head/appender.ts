@@ -1,0 +1,295 @@
+import { encodeHistogram, type StoredHistogram } from '../codec/histogramCodec.ts';
+import { ByteWriter } from '../codec/bytes.ts';
+import { CLOCK, PAGE_TICKS, type HeadMemory } from './headMemory.ts';
+import type { Members } from './members.ts';
+import type { Sealing } from './sealing.ts';
+import { SIDE, type SideLog } from './sideLog.ts';
+import type { Windows } from './windows.ts';
+
+/** What became of one sample. The names of the error kinds are Prometheus's. */
+export const SAMPLE_STATUS = {
+  accepted: 0,
+  /** The same time and value again: accepted, nothing stored. */
+  duplicate: 1,
+  /** Another value for a time that is there. */
+  duplicateOfOtherValue: 2,
+  /** Older than the newest sample of its series. */
+  outOfOrder: 3,
+  /** Older than anything the head takes. */
+  outOfBounds: 4,
+  /** Out of order, and older than the out-of-order window. */
+  tooOld: 5,
+  /** The reference means no series any more. */
+  unknownSeries: 6,
+} as const;
+
+export type SampleStatus = (typeof SAMPLE_STATUS)[keyof typeof SAMPLE_STATUS];
+
+/** References are epoch * REF_SPAN + series, so that one of a freed series is recognised. */
+export const REF_SPAN = 2 ** 25;
+
+/** The samples of one batch as columns. `words` lies over `values`. */
+export interface SampleColumns {
+  readonly length: number;
+  readonly refs: Float64Array;
+  readonly times: Float64Array;
+  readonly words: Uint32Array;
+  /** By index: the histogram of a sample that is one. */
+  readonly histograms: ReadonlyMap<number, StoredHistogram>;
+  /** By index: when the counter of a sample started. */
+  readonly starts: ReadonlyMap<number, number>;
+}
+
+/** True when a series has exactly this sample. */
+export type IsStored = (
+  series: number,
+  timeMs: number,
+  low: number,
+  high: number,
+  histogram: StoredHistogram | undefined,
+) => boolean;
+
+/** Puts samples into the head by Prometheus's rules. Writer only. */
+export class Appender {
+  readonly #memory: HeadMemory;
+  readonly #members: Members;
+  readonly #sealing: Sealing;
+  readonly #windows: Windows;
+  readonly #sides: SideLog;
+  readonly #rangeMs: number;
+  readonly #isStored: IsStored;
+  readonly #groups = new Map<number, number>();
+  readonly #scratch = new ByteWriter();
+  #lastGroup = 0;
+  /** Nothing in order before this time is taken: what is before it is in blocks. */
+  minValidTime = -Infinity;
+  outOfOrderWindowMs = 0;
+
+  constructor(
+    memory: HeadMemory,
+    members: Members,
+    sealing: Sealing,
+    windows: Windows,
+    sides: SideLog,
+    rangeMs: number,
+    isStored: IsStored,
+  ) {
+    this.#memory = memory;
+    this.#members = members;
+    this.#sealing = sealing;
+    this.#windows = windows;
+    this.#sides = sides;
+    this.#rangeMs = rangeMs;
+    this.#isStored = isStored;
+  }
+
+  /** Applies a batch; `statuses[i]` says what became of sample i. Returns how many samples are now stored. */
+  apply(batch: SampleColumns, statuses: Uint8Array): number {
+    const memory = this.#memory;
+    const { refs, times, words, length } = batch;
+    if (length === 0) return 0;
+    this.#groups.clear();
+    this.#lastGroup = 0;
+    const clock = memory.clock.array;
+    if (clock[CLOCK.maxTime] === -Infinity) clock[CLOCK.maxTime] = times[0]!;
+    const headMaxTime = clock[CLOCK.maxTime]!;
+    const minValid = Math.max(this.minValidTime, headMaxTime - this.#rangeMs / 2);
+    const hasExtras = batch.histograms.size > 0 || batch.starts.size > 0;
+    let maxTime = headMaxTime;
+    let minTime = clock[CLOCK.minTime]!;
+    let accepted = 0;
+    for (let i = 0; i < length; i++) {
+      const time = times[i]!;
+      const histogram = hasExtras ? batch.histograms.get(i) : undefined;
+      const status = this.#append(
+        refs[i]!,
+        time,
+        words[2 * i]!,
+        words[2 * i + 1]!,
+        minValid,
+        headMaxTime,
+        histogram,
+      );
+      statuses[i] = status;
+      if (status !== SAMPLE_STATUS.accepted) continue;
+      accepted++;
+      if (time > maxTime) maxTime = time;
+      if (time < minTime) minTime = time;
+      if (hasExtras) this.#noteStart(refs[i]! % REF_SPAN, time, batch.starts.get(i));
+    }
+    clock[CLOCK.maxTime] = maxTime;
+    clock[CLOCK.minTime] = minTime;
+    return accepted;
+  }
+
+  /** The time of the newest sample in order of a series, -Infinity for none. */
+  lastTimeOf(series: number): number {
+    return this.#lastTime(series, this.#memory.seriesMember.array[series]!);
+  }
+
+  #append(
+    ref: number,
+    time: number,
+    low: number,
+    high: number,
+    minValid: number,
+    headMaxTime: number,
+    histogram: StoredHistogram | undefined,
+  ): SampleStatus {
+    const memory = this.#memory;
+    const series = ref <= 0x7fffffff ? ref & (REF_SPAN - 1) : ref % REF_SPAN;
+    const epoch = ref <= 0x7fffffff ? ref >>> 25 : Math.floor(ref / REF_SPAN);
+    if (memory.seriesEpoch.array[series] !== epoch || !memory.table.isLive(series))
+      return SAMPLE_STATUS.unknownSeries;
+    let member = memory.seriesMember.array[series]!;
+    let group = member === 0 ? 0 : memory.memberGroup.array[member]!;
+    if (time >= minValid) {
+      if (member === 0) {
+        group = this.#groupFor(time);
+        member = this.#members.join(series, group);
+      } else if (memory.memberTail.array[member] === 0) {
+        // Idle: nothing of the series is in the open page.
+        const last = memory.seriesLastTime.array[series]!;
+        if (time <= last) return this.#late(series, time, low, high, minValid, headMaxTime, histogram, last);
+        if (memory.groupLive.array[group]! > 0 && time >= memory.groupLastTime.array[group]!)
+          this.#members.giveTail(member);
+        else {
+          group = this.#groupFor(time);
+          member = this.#members.join(series, group);
+        }
+      }
+      const newest = memory.groupLastTime.array[group]!;
+      if (time > newest) this.#sealing.openTick(group, time);
+      else if (time < newest || memory.groupTicks.array[group] === 0) {
+        const last = this.#lastTime(series, member);
+        if (time <= last) return this.#late(series, time, low, high, minValid, headMaxTime, histogram, last);
+        const slot = this.#tickAt(group, time);
+        if (slot >= 0) {
+          this.#write(member, slot, time, low, high, histogram);
+          return SAMPLE_STATUS.accepted;
+        }
+        memory.seriesLastTime.array[series] = last;
+        group = this.#groupFor(time);
+        member = this.#members.join(series, group);
+        if (time > memory.groupLastTime.array[group]!) this.#sealing.openTick(group, time);
+      }
+      this.#lastGroup = group;
+      // Sealing may have moved the series to another group, which then has no tick yet.
+      if (memory.seriesMember.array[series] !== member) {
+        return this.#append(ref, time, low, high, minValid, headMaxTime, histogram);
+      }
+      // Or it has found the series idle in the page before.
+      if (memory.memberTail.array[member] === 0) this.#members.giveTail(member);
+      const slot = memory.groupTicks.array[group]! - 1;
+      if ((memory.memberPresent.array[member]! & (1 << slot)) !== 0) {
+        return this.#late(series, time, low, high, minValid, headMaxTime, histogram, time);
+      }
+      this.#write(member, slot, time, low, high, histogram);
+      return SAMPLE_STATUS.accepted;
+    }
+    return this.#late(
+      series,
+      time,
+      low,
+      high,
+      minValid,
+      headMaxTime,
+      histogram,
+      this.#lastTime(series, member),
+    );
+  }
+
+  /** A sample that is not newer than its series: a repetition, out of order, or refused. */
+  #late(
+    series: number,
+    time: number,
+    low: number,
+    high: number,
+    minValid: number,
+    headMaxTime: number,
+    histogram: StoredHistogram | undefined,
+    last: number,
+  ): SampleStatus {
+    if (time >= minValid && time === last) {
+      const isSame = this.#isStored(series, time, low, high, histogram);
+      return isSame ? SAMPLE_STATUS.duplicate : SAMPLE_STATUS.duplicateOfOtherValue;
+    }
+    if (this.outOfOrderWindowMs > 0) {
+      if (time < headMaxTime - this.outOfOrderWindowMs) return SAMPLE_STATUS.tooOld;
+      if (histogram === undefined) this.#sides.add(series, SIDE.float, time, low, high);
+      else this.#sides.addNumber(series, SIDE.histogram, time, this.#store(time, histogram));
+      return SAMPLE_STATUS.accepted;
+    }
+    return time < minValid ? SAMPLE_STATUS.outOfBounds : SAMPLE_STATUS.outOfOrder;
+  }
+
+  #write(
+    member: number,
+    slot: number,
+    time: number,
+    low: number,
+    high: number,
+    histogram: StoredHistogram | undefined,
+  ): void {
+    const memory = this.#memory;
+    const at = PAGE_TICKS * memory.memberTail.array[member]! + slot;
+    const bit = 1 << slot;
+    if (histogram === undefined) {
+      const words = this.#members.tailWords;
+      words[2 * at] = low;
+      words[2 * at + 1] = high;
+    } else {
+      memory.tails.array[at] = this.#store(time, histogram);
+      memory.memberHistograms.array[member]! |= bit;
+    }
+    memory.memberPresent.array[member]! |= bit;
+  }
+
+  #store(time: number, histogram: StoredHistogram): number {
+    this.#scratch.clear();
+    encodeHistogram(this.#scratch, histogram);
+    return this.#windows.store(this.#windows.at(time), this.#scratch.bytes, this.#scratch.length);
+  }
+
+  #noteStart(series: number, time: number, start: number | undefined): void {
+    const known = this.#sides.newest(series, SIDE.start) ?? 0;
+    if ((start ?? 0) !== known) this.#sides.addNumber(series, SIDE.start, time, start ?? 0);
+  }
+
+  /** The time of the newest sample in order of a series, -Infinity for none. */
+  #lastTime(series: number, member: number): number {
+    const memory = this.#memory;
+    if (member !== 0 && memory.memberTail.array[member] !== 0) {
+      const present = memory.memberPresent.array[member]!;
+      if (present !== 0) {
+        const group = memory.memberGroup.array[member]!;
+        return memory.groupTimes.array[group * PAGE_TICKS + 31 - Math.clz32(present)]!;
+      }
+    }
+    return memory.seriesLastTime.array[series]!;
+  }
+
+  /** The slot of a time in a group's open page, -1 when it is not there. */
+  #tickAt(group: number, time: number): number {
+    const memory = this.#memory;
+    for (let slot = memory.groupTicks.array[group]! - 1; slot >= 0; slot--) {
+      const tick = memory.groupTimes.array[group * PAGE_TICKS + slot]!;
+      if (tick === time) return slot;
+      if (tick < time) return -1;
+    }
+    return -1;
+  }
+
+  /** A group for a series that has none at this time: the one of its neighbour in the batch, or a new one. */
+  #groupFor(time: number): number {
+    const memory = this.#memory;
+    const last = this.#lastGroup;
+    if (last !== 0 && memory.groupLastTime.array[last] === time && !this.#members.isFull(last)) return last;
+    const known = this.#groups.get(time);
+    if (known !== undefined && memory.groupLastTime.array[known]! <= time && !this.#members.isFull(known))
+      return known;
+    const group = this.#members.createGroup();
+    this.#groups.set(time, group);
+    return group;
+  }
+}

@@ -1,0 +1,186 @@
+import { Labels, Matcher } from '@binnacle/model';
+import * as fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { ModelStore } from '../crash/modelStore.ts';
+import { createStoredBuffer, type SourceSelection } from '../db/series.ts';
+import { Head } from './head.ts';
+import { SampleBatch } from './sampleBatch.ts';
+
+const RANGE_MS = 10_000;
+
+type Op =
+  | { readonly kind: 'scrape'; readonly targets: readonly number[]; readonly advanceMs: number }
+  | { readonly kind: 'late'; readonly series: number; readonly backMs: number; readonly value: number }
+  | { readonly kind: 'again'; readonly series: number; readonly change: boolean }
+  | { readonly kind: 'stale'; readonly series: number };
+
+const scrape = fc.record({
+  kind: fc.constant('scrape' as const),
+  targets: fc.subarray([0, 1, 2, 3], { minLength: 1 }),
+  advanceMs: fc.integer({ min: 1, max: 300 }),
+});
+const op: fc.Arbitrary<Op> = fc.oneof(
+  { weight: 12, arbitrary: scrape },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant('late' as const),
+      series: fc.nat(11),
+      backMs: fc.integer({ min: -50, max: 12_000 }),
+      value: fc.double(),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constant('again' as const), series: fc.nat(11), change: fc.boolean() }),
+  },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('stale' as const), series: fc.nat(11) }) },
+);
+
+it.each([0, 6000])('keeps what the model keeps, with an out-of-order window of %i ms', (windowMs) => {
+  fc.assert(
+    fc.property(fc.array(op, { maxLength: 400, size: 'max' }), fc.nat(), (ops, seed) => {
+      const test = new HeadUnderTest(windowMs);
+      let now = 50_000 + (seed % 10_000);
+      for (const step of ops) {
+        if (step.kind === 'scrape') {
+          now += step.advanceMs;
+          test.append(
+            step.targets.flatMap((target) =>
+              [0, 1, 2].map((i) => ({
+                series: 3 * target + i,
+                time: now + target,
+                value: (now * (i + 1)) % 977,
+              })),
+            ),
+          );
+        } else if (step.kind === 'late')
+          test.append([{ series: step.series, time: now - step.backMs, value: step.value }]);
+        else if (step.kind === 'again') test.appendAgain(step.series, step.change);
+        else test.append([{ series: step.series, time: now + 5, value: 'stale' }]);
+      }
+      test.check(-Infinity, Infinity);
+      test.check(now - 3000, now - 1000);
+    }),
+    { numRuns: 150, interruptAfterTimeLimit: 10_000, endOnFailure: true },
+  );
+});
+
+it('gives a series its tail back when its first sample in a while opens the next page', () => {
+  const test = new HeadUnderTest(0);
+  test.append([0, 1].map((series) => ({ series, time: 50_000, value: 1 })));
+  for (let i = 1; i < 40; i++) test.append([{ series: 0, time: 50_000 + i, value: i }]);
+  test.append([{ series: 1, time: 60_001, value: 7 }]);
+  test.check(-Infinity, Infinity);
+});
+
+it('lets the series of one scrape share one array of times', () => {
+  const test = new HeadUnderTest(0);
+  for (let time = 0; time < 100_000; time += 100) {
+    if (time % 1000 === 0) test.append([0, 1, 2].map((series) => ({ series, time, value: series })));
+  }
+  const selection = test.head.selectAll({ minMs: 20_000, maxMs: 70_000 });
+  const buffers = [0, 1, 2].map((i) => {
+    const out = createStoredBuffer();
+    selection.read(i, out);
+    return out;
+  });
+  expect(buffers[0]!.length).toBe(51);
+  expect(buffers[1]!.timestamps).toBe(buffers[0]!.timestamps);
+  expect(buffers[2]!.timestamps).toBe(buffers[0]!.timestamps);
+});
+
+it('gives memory back when every series is replaced again and again', () => {
+  const head = newHead(0);
+  let sizes: number[] = [];
+  for (let generation = 0; generation < 40; generation++) {
+    const batch = new SampleBatch();
+    const refs = Array.from({ length: 200 }, (_, i) =>
+      head.create(Labels.from({ __name__: 'm', pod: `pod-${generation}-${i}`, job: 'churn' })),
+    );
+    for (let tick = 0; tick < 10; tick++) {
+      batch.clear();
+      for (const ref of refs) batch.add(ref, generation * RANGE_MS + tick * 1000, tick);
+      head.apply(batch, new Uint8Array(200));
+    }
+    head.truncate((generation - 1) * RANGE_MS);
+    sizes.push(
+      head.memory.table.limit + head.memory.table.pairs.limit + head.memory.table.pairs.symbols.limit,
+    );
+  }
+  sizes = sizes.slice(5);
+  expect(new Set(sizes).size).toBe(1);
+  expect(head.seriesCount).toBe(400);
+  const found = head.select([new Matcher('=', 'job', 'churn')], { minMs: 0, maxMs: Infinity });
+  expect(found.length).toBe(400);
+  expect(found.labels(0).get('pod')).toBe('pod-38-0');
+});
+
+function newHead(outOfOrderWindowMs: number): Head {
+  return new Head({ maxSeries: 1 << 16, rangeMs: RANGE_MS, outOfOrderWindowMs });
+}
+
+interface Sample {
+  readonly series: number;
+  readonly time: number;
+  readonly value: number | 'stale';
+}
+
+class HeadUnderTest {
+  readonly head: Head;
+  readonly model: ModelStore;
+  readonly refs: number[];
+  readonly #last = new Map<number, Sample>();
+
+  constructor(windowMs: number) {
+    this.head = newHead(windowMs);
+    this.model = new ModelStore(windowMs, RANGE_MS);
+    this.refs = Array.from({ length: 12 }, (_, i) => this.head.create(labelsOf(i)));
+  }
+
+  append(samples: readonly Sample[]): void {
+    const batch = new SampleBatch();
+    for (const { series, time, value } of samples) {
+      if (value === 'stale') batch.addBits(this.refs[series]!, time, 2, 0x7ff00000);
+      else batch.add(this.refs[series]!, time, value);
+    }
+    const wanted = this.model.append(
+      samples.map(({ series, time }, i) => ({
+        key: labelsOf(series).key,
+        time,
+        words: [batch.words[2 * i]!, batch.words[2 * i + 1]!] as const,
+      })),
+    );
+    const statuses = new Uint8Array(samples.length);
+    this.head.apply(batch, statuses);
+    expect([...statuses]).toEqual(wanted);
+    samples.forEach((sample, i) => wanted[i] === 0 && this.#last.set(sample.series, sample));
+  }
+
+  appendAgain(series: number, change: boolean): void {
+    const last = this.#last.get(series);
+    if (last === undefined) return;
+    this.append([change && typeof last.value === 'number' ? { ...last, value: last.value + 1 } : last]);
+  }
+
+  check(minMs: number, maxMs: number): void {
+    const selection = this.head.selectAll({ minMs, maxMs });
+    expect(new Set(labelKeys(selection)).size).toBe(selection.length);
+    for (let i = 0; i < selection.length; i++) {
+      const out = createStoredBuffer();
+      selection.read(i, out);
+      const wanted = this.model.read(selection.labels(i).key, minMs, maxMs);
+      expect([...out.timestamps.subarray(0, out.length)]).toEqual(wanted.times);
+      const words = new Uint32Array(out.values.buffer, out.values.byteOffset, 2 * out.length);
+      expect([...words]).toEqual(wanted.words);
+    }
+  }
+}
+
+function labelKeys(selection: SourceSelection): string[] {
+  return Array.from({ length: selection.length }, (_, i) => selection.labels(i).key);
+}
+
+function labelsOf(series: number): Labels {
+  return Labels.from({ __name__: 'metric', series: String(series), target: String(Math.floor(series / 3)) });
+}

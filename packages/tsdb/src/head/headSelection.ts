@@ -1,0 +1,240 @@
+import type { Labels } from '@binnacle/model';
+import { ByteReader } from '../codec/bytes.ts';
+import { decodeHistogram } from '../codec/histogramCodec.ts';
+import { decodeValues } from '../codec/valueCodec.ts';
+import type { SelectRange, SourceSelection, StoredBuffer } from '../db/series.ts';
+import { GroupSnapshot, partOf, type WindowBytes } from './groupSnapshot.ts';
+import { PAGE_TICKS, type HeadMemory } from './headMemory.ts';
+import { PART_HISTOGRAMS, PART_SPARSE } from './sealing.ts';
+import { applySides, readSides, type SideEntry } from './sideEntries.ts';
+
+const NO_TAIL = 0xffffffff;
+
+/**
+ * Head series as they stood when the selection was made. The open tails are copied then; everything else that is
+ * read later never changes. Made under the shared lock.
+ */
+export class HeadSelection implements SourceSelection {
+  readonly length: number;
+  readonly #memory: HeadMemory;
+  readonly #windows: WindowBytes;
+  readonly #range: SelectRange;
+  readonly #labels: (Labels | undefined)[];
+  readonly #series: Uint32Array;
+  readonly #hashes: Uint32Array;
+  readonly #groups: GroupSnapshot[] = [];
+  readonly #sides = new Map<number, readonly SideEntry[]>();
+  /** By series: its first segment; by segment: group, index in the group, place of the copied tail, presence. */
+  readonly #firstSegment: Uint32Array;
+  #segments = new Uint32Array(0);
+  #segmentCount = 0;
+  #tails = new Float64Array(0);
+  #tailCount = 0;
+  #ticks = new Uint32Array(1024);
+
+  constructor(
+    memory: HeadMemory,
+    windows: WindowBytes,
+    series: Uint32Array,
+    range: SelectRange,
+    withSides: boolean,
+  ) {
+    this.#memory = memory;
+    this.#windows = windows;
+    this.#range = range;
+    this.#series = series;
+    this.length = series.length;
+    this.#labels = Array.from({ length: series.length });
+    this.#hashes = Uint32Array.from(series, (id) => memory.table.hashOf(id));
+    this.#firstSegment = new Uint32Array(series.length + 1);
+    this.#segments = new Uint32Array(series.length * SEGMENT_WORDS);
+    this.#tails = new Float64Array(series.length * PAGE_TICKS);
+    const known = new Map<number, number>();
+    for (let i = 0; i < series.length; i++) {
+      this.#firstSegment[i] = this.#segmentCount;
+      this.#capture(series[i]!, known);
+      if (withSides && memory.seriesSide.array[series[i]!] !== 0) {
+        this.#sides.set(i, readSides(memory, windows, series[i]!, range));
+      }
+    }
+    this.#firstSegment[series.length] = this.#segmentCount;
+  }
+
+  hash(index: number): number {
+    return this.#hashes[index]!;
+  }
+
+  /** Labels are decoded when asked for; a reader in another thread calls `keepLabels` under the lock. */
+  labels(index: number): Labels {
+    return (this.#labels[index] ??= this.#memory.table.labels(this.#series[index]!));
+  }
+
+  /** Decodes every label set now: the index may change under a reader in another thread. */
+  keepLabels(): void {
+    for (let i = 0; i < this.length; i++) this.labels(i);
+  }
+
+  read(index: number, out: StoredBuffer): void {
+    out.length = 0;
+    out.histograms = undefined;
+    out.startTimestamps = undefined;
+    const first = this.#firstSegment[index]!;
+    const end = this.#firstSegment[index + 1]!;
+    let capacity = 0;
+    for (let s = first; s < end; s++)
+      capacity += this.#groups[this.#segments[s * SEGMENT_WORDS]!]!.times.length;
+    if (out.values.length < capacity) out.values = new Float64Array(capacity + PAGE_TICKS);
+    if (this.#ticks.length < capacity) this.#ticks = new Uint32Array(2 * capacity);
+    const words = new Uint32Array(out.values.buffer, out.values.byteOffset, 2 * out.values.length);
+    let times: Float64Array | undefined;
+    for (let s = first; s < end; s++) {
+      const at = s * SEGMENT_WORDS;
+      const group = this.#groups[this.#segments[at]!]!;
+      const from = out.length;
+      this.#readSegment(at, group, out, words);
+      this.#trim(group, out, from);
+      const size = out.length - from;
+      if (end - first === 1) {
+        out.timestamps = this.#timesOf(group, size);
+        continue;
+      }
+      times ??= new Float64Array(capacity);
+      for (let i = 0; i < size; i++) times[from + i] = group.times[this.#ticks[i]!]!;
+    }
+    if (times !== undefined) out.timestamps = times;
+    const sides = this.#sides.get(index);
+    if (sides !== undefined) applySides(sides, out, this.#range);
+  }
+
+  #capture(series: number, known: Map<number, number>): void {
+    const memory = this.#memory;
+    const chain: number[] = [];
+    for (let m = memory.seriesMember.array[series]!; m !== 0; m = memory.memberPrevious.array[m]!)
+      chain.push(m);
+    for (let c = chain.length - 1; c >= 0; c--) {
+      const member = chain[c]!;
+      const group = memory.memberGroup.array[member]!;
+      let snapshot = known.get(group);
+      if (snapshot === undefined) {
+        snapshot = this.#groups.length;
+        const { minMs, maxMs } = this.#range;
+        this.#groups.push(new GroupSnapshot(memory, this.#windows, group, minMs, maxMs));
+        known.set(group, snapshot);
+      }
+      const { openTicks, times } = this.#groups[snapshot]!;
+      if (times.length === 0) continue;
+      const tail = memory.memberTail.array[member]!;
+      const present = tail === 0 || openTicks === 0 ? 0 : memory.memberPresent.array[member]!;
+      const at = this.#segmentCount++ * SEGMENT_WORDS;
+      if (at === this.#segments.length) this.#segments = grown(this.#segments, Uint32Array);
+      this.#segments[at] = snapshot;
+      this.#segments[at + 1] = memory.memberIndex.array[member]!;
+      this.#segments[at + 2] = NO_TAIL;
+      this.#segments[at + 3] = present;
+      this.#segments[at + 4] = memory.memberHistograms.array[member]!;
+      if (present !== 0) this.#segments[at + 2] = this.#copyTail(tail, openTicks);
+    }
+  }
+
+  #copyTail(tail: number, ticks: number): number {
+    const to = this.#tailCount++ * PAGE_TICKS;
+    if (to === this.#tails.length) this.#tails = grown(this.#tails, Float64Array);
+    const from = tail * PAGE_TICKS;
+    this.#tails.set(this.#memory.tails.array.subarray(from, from + ticks), to);
+    return to;
+  }
+
+  /** Decodes a segment's samples behind those that `out` has; their ticks go to `#ticks` from 0 on. */
+  #readSegment(at: number, group: GroupSnapshot, out: StoredBuffer, words: Uint32Array): void {
+    const base = out.length;
+    const ticks = this.#ticks;
+    const index = this.#segments[at + 1]!;
+    let tick = 0;
+    let count = 0;
+    for (const page of group.pages) {
+      let part = partOf(page, index);
+      if (part < 0) {
+        tick += page.ticks;
+        continue;
+      }
+      const { bytes } = page;
+      const flags = bytes[part++]!;
+      const before = count;
+      if ((flags & PART_SPARSE) === 0) for (let i = 0; i < page.ticks; i++) ticks[count++] = tick + i;
+      else {
+        for (let rest = readWord(bytes, part); rest !== 0; rest &= rest - 1) {
+          ticks[count++] = tick + 31 - Math.clz32(rest & -rest);
+        }
+        part += 4;
+      }
+      let histograms = 0;
+      if ((flags & PART_HISTOGRAMS) !== 0) {
+        histograms = readWord(bytes, part);
+        part += 4;
+      }
+      decodeValues(bytes, part, count - before, out.values, words, base + before);
+      if (histograms !== 0) {
+        for (let i = before; i < count; i++) {
+          if ((histograms & (1 << (ticks[i]! - tick))) !== 0) this.#putHistogram(out, base + i, bytes);
+        }
+      }
+      tick += page.ticks;
+    }
+    const tail = this.#segments[at + 2]!;
+    const present = this.#segments[at + 3]!;
+    if (tail !== NO_TAIL) {
+      const histograms = this.#segments[at + 4]!;
+      const tailWords = new Uint32Array(this.#tails.buffer, 8 * tail, 2 * group.openTicks);
+      for (let slot = 0; slot < group.openTicks; slot++) {
+        if ((present & (1 << slot)) === 0) continue;
+        words[2 * (base + count)] = tailWords[2 * slot]!;
+        words[2 * (base + count) + 1] = tailWords[2 * slot + 1]!;
+        if ((histograms & (1 << slot)) !== 0) this.#putHistogram(out, base + count, group.openBytes!);
+        ticks[count++] = tick + slot;
+      }
+    }
+    out.length = base + count;
+  }
+
+  #putHistogram(out: StoredBuffer, index: number, bytes: Uint8Array): void {
+    out.histograms ??= [];
+    out.histograms[index] = decodeHistogram(new ByteReader(bytes, out.values[index]!));
+  }
+
+  /** Takes the ticks outside the range away from the samples that begin at `base`. */
+  #trim(group: GroupSnapshot, out: StoredBuffer, base: number): void {
+    const ticks = this.#ticks;
+    let count = out.length - base;
+    while (count > 0 && ticks[count - 1]! >= group.to) count--;
+    let skip = 0;
+    while (skip < count && ticks[skip]! < group.from) skip++;
+    if (skip > 0) {
+      out.values.copyWithin(base, base + skip, base + count);
+      ticks.copyWithin(0, skip, count);
+      if (out.histograms !== undefined) out.histograms.splice(base, skip);
+    }
+    out.length = base + count - skip;
+    if (out.histograms !== undefined) out.histograms.length = out.length;
+  }
+
+  #timesOf(group: GroupSnapshot, count: number): Float64Array {
+    const ticks = this.#ticks;
+    if (count === 0) return group.times;
+    if (ticks[0]! + count - 1 === ticks[count - 1]) return group.timesFrom(ticks[0]!);
+    const times = new Float64Array(count);
+    for (let i = 0; i < count; i++) times[i] = group.times[ticks[i]!]!;
+    return times;
+  }
+}
+
+const SEGMENT_WORDS = 5;
+
+function readWord(bytes: Uint8Array, at: number): number {
+  return bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
+}
+
+function grown<A extends Uint32Array | Float64Array>(array: A, type: new (length: number) => A): A {
+  const larger = new type(2 * array.length + 64);
+  larger.set(array);
+  return larger;
+}

@@ -1,0 +1,294 @@
+import {
+  closeSync,
+  copyFileSync,
+  fdatasync,
+  fdatasyncSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { syncFolder, writeSynced } from '../block/blockWriter.ts';
+import { ByteWriter } from '../codec/bytes.ts';
+import { crc32c } from '../codec/crc32c.ts';
+import { messageOf, TsdbError } from '../errors.ts';
+
+const RECORD_MAGIC = 0x4c41_5742; // "BWAL"
+const HEADER = 12;
+const MAX_RECORD = 1 << 30;
+
+export interface WalOptions {
+  readonly folder: string;
+  readonly segmentBytes: number;
+  /** How often written records are forced to the disk. 0 forces each one before it is acknowledged. */
+  readonly syncIntervalMs: number;
+}
+
+/** What replay found damaged. */
+export interface WalDamage {
+  readonly segment: number;
+  readonly offset: number;
+  readonly bytes: number;
+  /** True when the damage ended the log, as a write that was cut off does. */
+  readonly isTail: boolean;
+}
+
+interface Segment {
+  readonly number: number;
+  maxTime: number;
+}
+
+/**
+ * The write-ahead log: numbered segments of records, each record with its length and CRC-32C (docs/formats.md).
+ * `append` returns once the record is with the operating system, so that it outlives the process; it is on disk after
+ * at most `syncIntervalMs`.
+ */
+export class Wal {
+  readonly #options: WalOptions;
+  readonly #segments: Segment[] = [];
+  readonly #header = new ByteWriter(HEADER);
+  #descriptor = -1;
+  #size = 0;
+  #isDirty = false;
+  #syncing: Promise<void> | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  /** Called when a sync in the background fails. */
+  onSyncError: (error: unknown) => void = () => {};
+
+  constructor(options: WalOptions) {
+    this.#options = options;
+    mkdirSync(options.folder, { recursive: true });
+  }
+
+  /** Number of the segment that is written. */
+  get current(): number {
+    return this.#segments[this.#segments.length - 1]!.number;
+  }
+
+  get sizeBytes(): number {
+    const { folder } = this.#options;
+    return readdirSync(folder).reduce((total, name) => total + statSync(join(folder, name)).size, 0);
+  }
+
+  /**
+   * Calls `visit` with the newest checkpoint's records and then those of every segment from its number on. Damaged
+   * parts are skipped and reported; a torn tail is cut off, a damaged segment is kept beside the log as `.damaged`.
+   * `visit` returns the newest time in the record. Then opens a new segment for writing.
+   */
+  replay(visit: (payload: Uint8Array, segment: number) => number): WalDamage[] {
+    const { folder } = this.#options;
+    const names = readdirSync(folder);
+    for (const name of names) if (name.endsWith('.tmp')) rmSync(join(folder, name));
+    const checkpoint = newestCheckpoint(names);
+    const damages: WalDamage[] = [];
+    if (checkpoint >= 0) {
+      const path = join(folder, checkpointName(checkpoint));
+      damages.push(...readRecords(readFileSync(path), checkpoint, (payload) => void visit(payload, -1)));
+    }
+    const numbers = names
+      .filter((name) => /^\d{8}$/.test(name))
+      .map(Number)
+      .sort((a, b) => a - b);
+    for (const number of numbers) {
+      const path = join(folder, segmentName(number));
+      if (number < checkpoint) {
+        rmSync(path);
+        continue;
+      }
+      const segment = { number, maxTime: -Infinity };
+      const found = readRecords(readFileSync(path), number, (payload) => {
+        segment.maxTime = Math.max(segment.maxTime, visit(payload, number));
+      });
+      this.#segments.push(segment);
+      for (const damage of found) {
+        const isLast = number === numbers[numbers.length - 1];
+        damages.push({ ...damage, isTail: damage.isTail && isLast });
+      }
+      if (found.length > 0) repair(path, found);
+    }
+    this.#open(Math.max(checkpoint, numbers[numbers.length - 1] ?? -1) + 1);
+    return damages;
+  }
+
+  /** Writes one record. Throws TSDB_WAL_WRITE, with nothing of the record left in the log. */
+  append(payload: Uint8Array, maxTime: number): void {
+    if (this.#size > this.#options.segmentBytes) this.cutSegment();
+    this.#header.clear();
+    this.#header.u32(RECORD_MAGIC);
+    this.#header.u32(payload.length);
+    this.#header.u32(crc32c(payload));
+    try {
+      this.#writeAll(this.#header.view(), this.#size);
+      this.#writeAll(payload, this.#size + HEADER);
+      if (this.#options.syncIntervalMs === 0) fdatasyncSync(this.#descriptor);
+    } catch (error) {
+      this.#cutBack();
+      throw new TsdbError(
+        'TSDB_WAL_WRITE',
+        `expected to write ${HEADER + payload.length} bytes to ${this.#options.folder}, found: ${messageOf(error)}`,
+        error,
+      );
+    }
+    this.#size += HEADER + payload.length;
+    const segment = this.#segments[this.#segments.length - 1]!;
+    if (maxTime > segment.maxTime) segment.maxTime = maxTime;
+    this.#isDirty = true;
+    this.#schedule();
+  }
+
+  /** Ends the current segment, synced, and returns the number of the new one. */
+  cutSegment(): number {
+    fdatasyncSync(this.#descriptor);
+    closeSync(this.#descriptor);
+    this.#open(this.current + 1);
+    return this.current;
+  }
+
+  /**
+   * Writes a checkpoint that stands for every segment before the first one with a time from `minTime` on (but not
+   * after `floor`), then removes those.
+   */
+  checkpoint(minTime: number, floor: number, records: Iterable<Uint8Array>): void {
+    const first = this.#segments.find(({ number, maxTime }) => number >= floor || maxTime >= minTime)!.number;
+    const { folder } = this.#options;
+    const out = new ByteWriter(1 << 16);
+    for (const payload of records) {
+      out.u32(RECORD_MAGIC);
+      out.u32(payload.length);
+      out.u32(crc32c(payload));
+      out.raw(payload);
+    }
+    const path = join(folder, checkpointName(first));
+    try {
+      writeSynced(`${path}.tmp`, out.view());
+      renameSync(`${path}.tmp`, path);
+      syncFolder(folder);
+    } catch (error) {
+      throw new TsdbError('TSDB_WAL_WRITE', `expected to write ${path}, found: ${messageOf(error)}`, error);
+    }
+    for (const name of readdirSync(folder)) {
+      const old = /^checkpoint\.(\d{8})$/.exec(name);
+      if (old !== null && Number(old[1]) < first) rmSync(join(folder, name));
+    }
+    while (this.#segments[0]!.number < first)
+      rmSync(join(folder, segmentName(this.#segments.shift()!.number)));
+  }
+
+  /** Forces everything written to the disk. */
+  sync(): void {
+    if (this.#isDirty) fdatasyncSync(this.#descriptor);
+    this.#isDirty = false;
+  }
+
+  async close(): Promise<void> {
+    clearTimeout(this.#timer);
+    await this.#syncing;
+    this.sync();
+    closeSync(this.#descriptor);
+  }
+
+  #schedule(): void {
+    if (this.#timer !== undefined || this.#options.syncIntervalMs === 0) return;
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      if (!this.#isDirty) return;
+      this.#isDirty = false;
+      this.#syncing = new Promise((resolve) => {
+        fdatasync(this.#descriptor, (error) => {
+          // A segment that was cut meanwhile was synced then, and its descriptor is closed.
+          if (error !== null && error.code !== 'EBADF') this.onSyncError(error);
+          resolve();
+        });
+      });
+    }, this.#options.syncIntervalMs);
+    this.#timer.unref();
+  }
+
+  #open(number: number): void {
+    this.#descriptor = openSync(join(this.#options.folder, segmentName(number)), 'w');
+    this.#size = 0;
+    this.#segments.push({ number, maxTime: -Infinity });
+  }
+
+  #writeAll(bytes: Uint8Array, at: number): void {
+    for (let done = 0; done < bytes.length;) {
+      done += writeSync(this.#descriptor, bytes, done, bytes.length - done, at + done);
+    }
+  }
+
+  #cutBack(): void {
+    try {
+      ftruncateSync(this.#descriptor, this.#size);
+    } catch (error) {
+      // The next replay cuts off what is left of the record.
+      this.onSyncError(error);
+    }
+  }
+}
+
+/** Visits the sound records of a file and returns where it is damaged. */
+function readRecords(bytes: Uint8Array, segment: number, visit: (payload: Uint8Array) => void): WalDamage[] {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const damages: WalDamage[] = [];
+  for (let at = 0; at < bytes.length;) {
+    const end = soundEnd(view, bytes, at);
+    if (end > 0) {
+      visit(bytes.subarray(at + HEADER, end));
+      at = end;
+      continue;
+    }
+    let next = at + 1;
+    while (next < bytes.length && soundEnd(view, bytes, next) === 0) next++;
+    damages.push({ segment, offset: at, bytes: next - at, isTail: next === bytes.length });
+    at = next;
+  }
+  return damages;
+}
+
+/** The end of a sound record at a place, 0 when there is none. */
+function soundEnd(view: DataView, bytes: Uint8Array, at: number): number {
+  if (at + HEADER > bytes.length || view.getUint32(at, true) !== RECORD_MAGIC) return 0;
+  const length = view.getUint32(at + 4, true);
+  const end = at + HEADER + length;
+  if (length > MAX_RECORD || end > bytes.length) return 0;
+  return crc32c(bytes, at + HEADER, end) === view.getUint32(at + 8, true) ? end : 0;
+}
+
+/** Cuts a torn tail off; a segment damaged in the middle is kept and replaced by its sound records. */
+function repair(path: string, damages: readonly WalDamage[]): void {
+  if (damages.length === 1 && damages[0]!.isTail) {
+    truncateSync(path, damages[0]!.offset);
+    return;
+  }
+  copyFileSync(path, `${path}.damaged`);
+  const bytes = readFileSync(path);
+  const sound = new ByteWriter(bytes.length);
+  let at = 0;
+  for (const { offset, bytes: size } of damages) {
+    sound.raw(bytes.subarray(at, offset));
+    at = offset + size;
+  }
+  sound.raw(bytes.subarray(at));
+  writeSynced(`${path}.tmp`, sound.view());
+  renameSync(`${path}.tmp`, path);
+}
+
+function newestCheckpoint(names: readonly string[]): number {
+  const numbers = names.flatMap((name) => /^checkpoint\.(\d{8})$/.exec(name)?.[1] ?? []);
+  return Math.max(-1, ...numbers.map(Number));
+}
+
+function segmentName(number: number): string {
+  return String(number).padStart(8, '0');
+}
+
+function checkpointName(number: number): string {
+  return `checkpoint.${segmentName(number)}`;
+}
