@@ -12,7 +12,9 @@ it('holds every acknowledged event after the process was killed in the middle of
     startProcess({
       command: process.execPath,
       args: [
-        ...['-C', '@binnacle/source', main],
+        '-C',
+        '@binnacle/source',
+        main,
         `--web.listen-address=127.0.0.1:${port}`,
         `--storage.path=${folder.path}`,
       ],
