@@ -52,6 +52,16 @@ export const timelineFlags = {
     default: 1_000,
     min: 1,
   }),
+  'farm.walk.interval': flag.duration({
+    help: 'Pause between walks that compare and repair every key of the farm; 0s never walks.',
+    default: '1h',
+  }),
+  'max.keys.per.second': flag.int({ help: 'Keys that a walk compares in a second.', default: 1_000, min: 1 }),
+  'batch.size': flag.int({ help: 'Keys that a walk asks of an instance in one step.', default: 100, min: 1 }),
+  'prometheus.namespace': flag.string({
+    help: "Also serve the farm's figures by Roshi's names after this namespace, such as roshiserver.",
+    default: '',
+  }),
   'max.size': flag.int({ help: 'Entries that a timeline keeps.', default: 10_000, min: 1, max: 1_000_000 }),
 };
 
