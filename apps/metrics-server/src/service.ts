@@ -9,6 +9,7 @@ import { FLAGS, flagsWithoutEffect, type Flags } from './flags.ts';
 import { MetadataStore } from './metadataStore.ts';
 import { Queries } from './query/queries.ts';
 import { RemoteWriteReceiver } from './remote/writeReceiver.ts';
+import { Senders } from './remote/senders.ts';
 import { RuleManager } from './rules/ruleManager.ts';
 import { ScrapeManager } from './scrape/scrapeManager.ts';
 import { ServerMetrics } from './serverMetrics.ts';
@@ -96,9 +97,18 @@ async function create(context: ServiceContext<Flags, ConfigFile>): Promise<Servi
     exemplarStorage: features.exemplarStorage,
     onOutcome: ({ samples, histograms }) => serverMetrics.onReceived(samples + histograms),
   });
+  const senders = new Senders({
+    storage,
+    metadata,
+    folder: flags['storage.tsdb.path'],
+    clock,
+    log,
+    onSent: (name, result, samples) => serverMetrics.onSent(name, result, samples),
+  });
   serverMetrics.observe({ storage, queries, scrapes, rules });
   scrapes.check(config.scrape);
   rules.check(config);
+  senders.check(config);
 
   return {
     register: (app) =>
@@ -123,14 +133,17 @@ async function create(context: ServiceContext<Flags, ConfigFile>): Promise<Servi
     start: async () => {
       await scrapes.apply(config.scrape);
       await rules.apply(config);
+      await senders.apply(config);
     },
     reload: async (next) => {
       try {
         const resolved = await resolveConfig(file, next);
         scrapes.check(resolved.scrape);
         rules.check(resolved);
+        senders.check(resolved);
         await scrapes.apply(resolved.scrape);
         await rules.apply(resolved);
+        await senders.apply(resolved);
         queries.logFile = resolved.queryLogFile;
         config = resolved;
         lastReload = { ok: true, atMs: clock.now() };
@@ -140,6 +153,7 @@ async function create(context: ServiceContext<Flags, ConfigFile>): Promise<Servi
       }
     },
     stop: async () => {
+      await senders.stop();
       await scrapes.stop();
       await rules.stop();
       await queries.close();

@@ -166,6 +166,14 @@ function refuseUnsupported(config: ConfigFile): void {
   const refused: readonly (readonly [string, boolean])[] = [
     ['tracing', config.tracing !== undefined],
     ['remote_read', (config.remote_read?.length ?? 0) > 0],
+    [
+      'remote_write.send_exemplars',
+      config.remote_write?.some((each) => each.send_exemplars === true) ?? false,
+    ],
+    [
+      'remote_write.round_robin_dns',
+      config.remote_write?.some((each) => each.round_robin_dns === true) ?? false,
+    ],
     ['convert_classic_histograms_to_nhcb', config.global?.convert_classic_histograms_to_nhcb === true],
     [
       'convert_classic_histograms_to_nhcb',
