@@ -19,17 +19,24 @@ await bundle({
   format: 'esm',
   conditions: ['@binnacle/source'],
   // Only --dev asks for Vite, and that only runs from source.
-  external: ['vite', 'pino-pretty'],
+  external: ['vite'],
   // Dependencies that are CommonJS call require() for Node's own modules.
-  banner: { js: "import { createRequire as nodeRequire } from 'node:module';\nconst require = nodeRequire(import.meta.url);" },
+  banner: {
+    js: "import { createRequire as nodeRequire } from 'node:module';\nconst require = nodeRequire(import.meta.url);",
+  },
   sourcemap: 'linked',
   logLevel: 'warning',
 });
 
-const sizes = measure(join(dist, 'public'), JSON.parse(readFileSync(join(dist, 'public/.vite/manifest.json'), 'utf8')));
+const sizes = measure(
+  join(dist, 'public'),
+  JSON.parse(readFileSync(join(dist, 'public/.vite/manifest.json'), 'utf8')),
+);
 const problems = checkBudget(sizes);
 for (const { name, bytes, limit } of sizes) {
-  console.log(`${name.padEnd(34)} ${(bytes / 1000).toFixed(1).padStart(7)} kB  of ${(limit / 1000).toFixed(0)} kB`);
+  console.log(
+    `${name.padEnd(34)} ${(bytes / 1000).toFixed(1).padStart(7)} kB  of ${(limit / 1000).toFixed(0)} kB`,
+  );
 }
 if (problems.length > 0) {
   console.error(`\nOver budget:\n${problems.join('\n')}`);

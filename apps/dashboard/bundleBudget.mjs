@@ -15,9 +15,12 @@ import { gzipSync } from 'node:zlib';
  */
 export function measure(folder, manifest) {
   const chunks = Object.values(manifest);
-  const gzip = (files) => [...files].reduce((sum, file) => sum + gzipSync(readFileSync(join(folder, file))).length, 0);
+  const gzip = (files) =>
+    [...files].reduce((sum, file) => sum + gzipSync(readFileSync(join(folder, file))).length, 0);
   const scripts = new Set(chunks.map(({ file }) => file).filter((file) => file.endsWith('.js')));
-  const styles = new Set(chunks.flatMap(({ file, css = [] }) => [...css, file]).filter((file) => file.endsWith('.css')));
+  const styles = new Set(
+    chunks.flatMap(({ file, css = [] }) => [...css, file]).filter((file) => file.endsWith('.css')),
+  );
   const fonts = chunks.map(({ file }) => file).filter((file) => file.endsWith('.woff2'));
   return [
     { name: 'Shell and overview, scripts', bytes: gzip(withImports(manifest)), limit: 170_000 },

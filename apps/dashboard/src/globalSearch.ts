@@ -12,7 +12,12 @@ export interface GlobalSearch {
   readonly tz?: 'utc' | undefined;
 }
 
-export const GLOBAL_NAMES = ['from', 'to', 'refresh', 'tz'] as const satisfies readonly (keyof GlobalSearch)[];
+export const GLOBAL_NAMES = [
+  'from',
+  'to',
+  'refresh',
+  'tz',
+] as const satisfies readonly (keyof GlobalSearch)[];
 
 /** Keeps what makes sense; a broken value falls back to the default rather than to an error page. */
 export function validateGlobalSearch(search: Record<string, unknown>): GlobalSearch {

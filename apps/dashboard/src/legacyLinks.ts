@@ -8,7 +8,8 @@ export function periskopPath(hash: string): string | null {
   const match = /^\/([^/?]+)(?:\/errors\/(.*))?\/?$/s.exec(hash);
   if (match === null) return null;
   const [, service, key] = match;
-  if (key === undefined) return service === 'targets' ? '/targets' : `/services/${segment(decoded(service!))}`;
+  if (key === undefined)
+    return service === 'targets' ? '/targets' : `/services/${segment(decoded(service!))}`;
   return `/exceptions/${segment(decoded(service!))}/${segment(keyToSegment(decoded(key)))}`;
 }
 

@@ -7,7 +7,7 @@ import {
   retainSearchParams,
 } from '@tanstack/react-router';
 import { SORTS, type ExceptionSort, type TargetHealth } from './api/types.ts';
-import { parseFilter, printFilter, toggleToken } from './exceptions/filter.ts';
+import { parseFilter, printFilter, toggleToken, valuesOf, type Field } from './exceptions/filter.ts';
 import { GLOBAL_NAMES, validateGlobalSearch } from './globalSearch.ts';
 import { periskopPath } from './legacyLinks.ts';
 import { OverviewPage } from './overview/OverviewPage.tsx';
@@ -47,7 +47,9 @@ const exceptionsRoute = createRoute({
 const exceptionRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/exceptions/$svc/$key',
-  validateSearch: (search: Record<string, unknown>): { occ?: string | undefined; frames?: 'all' | undefined } => ({
+  validateSearch: (
+    search: Record<string, unknown>,
+  ): { occ?: string | undefined; frames?: 'all' | undefined } => ({
     ...(typeof search['occ'] === 'string' ? { occ: search['occ'] } : {}),
     ...(search['frames'] === 'all' ? { frames: 'all' } : {}),
   }),
@@ -63,7 +65,9 @@ const servicesRoute = createRoute({
 const serviceRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/services/$svc',
-  validateSearch: (search: Record<string, unknown>): ExceptionListSearch & { tab?: 'targets' | undefined } => ({
+  validateSearch: (
+    search: Record<string, unknown>,
+  ): ExceptionListSearch & { tab?: 'targets' | undefined } => ({
     ...validateListSearch(search),
     ...(search['tab'] === 'targets' ? { tab: 'targets' } : {}),
   }),
@@ -73,7 +77,9 @@ const serviceRoute = createRoute({
 const targetsRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/targets',
-  validateSearch: (search: Record<string, unknown>): { q?: string | undefined; health?: TargetHealth | undefined } => {
+  validateSearch: (
+    search: Record<string, unknown>,
+  ): { q?: string | undefined; health?: TargetHealth | undefined } => {
     const health = (['up', 'down', 'unknown'] as const).find((value) => value === search['health']);
     return {
       ...(typeof search['q'] === 'string' && search['q'] !== '' ? { q: search['q'] } : {}),
@@ -104,6 +110,8 @@ export const router = createRouter({
   basepath: new URL(document.baseURI).pathname,
   parseSearch: parseSearchText,
   stringifySearch: printSearchText,
+  // Parameters that no page knows leave the address; `service=` would otherwise come back after its token was removed.
+  search: { strict: true },
   scrollRestoration: true,
   defaultPreload: 'intent',
   defaultErrorComponent: ErrorPage,
@@ -115,15 +123,33 @@ declare module '@tanstack/react-router' {
   }
 }
 
+const HAND_WRITTEN: Record<string, Field> = {
+  status: 'is',
+  service: 'service',
+  severity: 'severity',
+  class: 'class',
+  version: 'version',
+};
+
 function validateListSearch(search: Record<string, unknown>): ExceptionListSearch {
-  const { q, sort, sel, status } = search;
-  // `status=` is read for hand-written links and becomes a token of the filter, the one place for it.
-  const text = typeof q === 'string' ? q : '';
-  const query = typeof status === 'string' ? printFilter(toggleToken(parseFilter(text), 'is', status)) : text;
+  const { q, sort, sel } = search;
+  const query = withHandWritten(typeof q === 'string' ? q : '', search);
   const known = SORTS.find((candidate) => candidate === sort);
   return {
     ...(query === '' ? {} : { q: query }),
     ...(known === undefined || known === '-lastSeen' ? {} : { sort: known }),
     ...(typeof sel === 'string' && sel !== '' ? { sel } : {}),
   };
+}
+
+/** `?service=tracks&status=new` of a link written by hand becomes tokens of the filter, the one place for them. */
+function withHandWritten(query: string, search: Record<string, unknown>): string {
+  let tokens = parseFilter(query);
+  for (const [name, field] of Object.entries(HAND_WRITTEN)) {
+    for (const value of [search[name]].flat()) {
+      if (typeof value !== 'string' || value === '' || valuesOf(tokens, field).includes(value)) continue;
+      tokens = toggleToken(tokens, field, value);
+    }
+  }
+  return printFilter(tokens) === printFilter(parseFilter(query)) ? query : printFilter(tokens);
 }

@@ -27,5 +27,10 @@ test('broken global parameters fall back to their defaults', () => {
 });
 
 test('refresh intervals in milliseconds', () => {
-  expect([refreshMs('15s'), refreshMs('5m'), refreshMs('off'), refreshMs(undefined)]).toEqual([15_000, 300_000, null, null]);
+  expect([refreshMs('15s'), refreshMs('5m'), refreshMs('off'), refreshMs(undefined)]).toEqual([
+    15_000,
+    300_000,
+    null,
+    null,
+  ]);
 });

@@ -17,13 +17,24 @@ export function printSearchText(search: Record<string, unknown>): string {
   const pairs: string[] = [];
   for (const [name, value] of Object.entries(search)) {
     if (value === undefined || value === null) continue;
-    for (const one of Array.isArray(value) ? value : [value]) pairs.push(`${encode(name)}=${encode(String(one))}`);
+    for (const one of Array.isArray(value) ? value : [value])
+      pairs.push(`${encode(name)}=${encode(String(one))}`);
   }
   return pairs.length === 0 ? '' : `?${pairs.join('&')}`;
 }
 
-const READABLE: Record<string, string> = { '%3A': ':', '%2C': ',', '%2F': '/', '%40': '@', '%20': '+', '%24': '$' };
+const READABLE: Record<string, string> = {
+  '%3A': ':',
+  '%2C': ',',
+  '%2F': '/',
+  '%40': '@',
+  '%20': '+',
+  '%24': '$',
+};
 
 function encode(text: string): string {
-  return encodeURIComponent(text.toWellFormed()).replaceAll(/%(?:3A|2C|2F|40|20|24)/g, (code) => READABLE[code]!);
+  return encodeURIComponent(text.toWellFormed()).replaceAll(
+    /%(?:3A|2C|2F|40|20|24)/g,
+    (code) => READABLE[code]!,
+  );
 }

@@ -41,10 +41,7 @@ export class DemoFleet {
       for (let i = 0; i < count; i++)
         planned.push({ service, version, port: (await ports.claim(wished++)).port });
     }
-    const peers = planned.filter(
-      (one, i) => planned.findIndex((other) => other.service === one.service) === i,
-    );
-    const peerArgs = peers.map(({ service, port }) => `--peer=${service}=http://127.0.0.1:${port}`);
+    const peerArgs = planned.map(({ service, port }) => `--peer=${service}=http://127.0.0.1:${port}`);
     for (const one of planned) {
       this.instances.push({ ...one, process: this.#launch(one.service, one.port, one.version, peerArgs) });
     }

@@ -12,13 +12,15 @@ export interface LiveChanges {
   readonly appeared: ReadonlyMap<string, { readonly at: number; readonly change: ExceptionChange }>;
   /** Exceptions with new occurrences, by id: when the browser last heard of one. */
   readonly counted: ReadonlyMap<string, number>;
+  /** When the server last said that changes were missed; 0 for never. */
+  readonly missedAt: number;
 }
 
 /** Oldest entries make room beyond this. */
 const LIMIT = 2000;
 const RETRY_MS = [1000, 2000, 5000, 10_000, 30_000] as const;
 
-let live: LiveChanges = { state: 'connecting', appeared: new Map(), counted: new Map() };
+let live: LiveChanges = { state: 'connecting', appeared: new Map(), counted: new Map(), missedAt: 0 };
 const listeners = new Set<() => void>();
 
 export function useLiveChanges(): LiveChanges {
@@ -41,6 +43,7 @@ export function connectChanges(): () => void {
       const change = readChange(event.data);
       if (change !== null) publish(withChange(live, change, Date.now()));
     });
+    source.addEventListener('reset', () => publish({ ...live, missedAt: Date.now() }));
     source.addEventListener('error', () => {
       publish({ ...live, state: 'lost' });
       // The browser retries a broken connection by itself, but not after an answer that is no stream.

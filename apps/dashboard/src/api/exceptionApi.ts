@@ -34,8 +34,16 @@ export function readException(id: string, window: Window, signal?: Signal): Prom
   return requestJson(withQuery(`${ROOT}/exceptions/${id}`, { ...window }), { signal });
 }
 
-export function readSeries(id: string, window: Window, stepSeconds: number, signal?: Signal): Promise<SeriesAnswer> {
-  return requestJson(withQuery(`${ROOT}/exceptions/${id}/series`, { ...window, stepSeconds, by: 'version' }), { signal });
+export function readSeries(
+  id: string,
+  window: Window,
+  stepSeconds: number,
+  signal?: Signal,
+): Promise<SeriesAnswer> {
+  return requestJson(
+    withQuery(`${ROOT}/exceptions/${id}/series`, { ...window, stepSeconds, by: 'version' }),
+    { signal },
+  );
 }
 
 export function readFacets(query: FilterParameters & Window, signal?: Signal): Promise<Facets> {

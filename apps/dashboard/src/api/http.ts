@@ -96,7 +96,10 @@ export function withQuery(
 
 function readError(text: string): { message: string | null; code: string | null } {
   try {
-    const parsed = JSON.parse(text) as { error?: { message?: unknown; code?: unknown } | string; message?: unknown };
+    const parsed = JSON.parse(text) as {
+      error?: { message?: unknown; code?: unknown } | string;
+      message?: unknown;
+    };
     const inner = typeof parsed.error === 'object' ? parsed.error : parsed;
     return {
       message: typeof inner.message === 'string' ? inner.message : null,

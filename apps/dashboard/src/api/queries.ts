@@ -21,7 +21,13 @@ export function exceptionListQuery(query: string, sort: ExceptionSort, window: W
     queryFn: ({ pageParam, signal }) => {
       const filter = filterParameters(parseFilter(query), Date.now());
       return api.listExceptions(
-        { ...filter, ...instants(window), sort, limit: PAGE_SIZE, ...(pageParam === null ? {} : { cursor: pageParam }) },
+        {
+          ...filter,
+          ...instants(window),
+          sort,
+          limit: PAGE_SIZE,
+          ...(pageParam === null ? {} : { cursor: pageParam }),
+        },
         signal,
       );
     },

@@ -16,7 +16,12 @@ interface Selection {
  * Covers a chart: a drag selects a stretch of time. From the keyboard: arrows move a cursor by one bucket, with Shift
  * they select, Enter goes to the selection, Escape lets go.
  */
-export function BrushSurface({ buckets, onSelect, onCursor, describe }: {
+export function BrushSurface({
+  buckets,
+  onSelect,
+  onCursor,
+  describe,
+}: {
   readonly buckets: number;
   readonly onSelect: (range: Range) => void;
   /** The bucket under the pointer or the keyboard's cursor. */
@@ -28,7 +33,8 @@ export function BrushSurface({ buckets, onSelect, onCursor, describe }: {
   const [selection, setSelection] = useState<Selection | null>(null);
   const [dragging, setDragging] = useState(false);
   const timeAt = (fraction: number): number => range.from + fraction * (range.to - range.from);
-  const bucketAt = (fraction: number): number => Math.min(buckets - 1, Math.max(0, Math.floor(fraction * buckets)));
+  const bucketAt = (fraction: number): number =>
+    Math.min(buckets - 1, Math.max(0, Math.floor(fraction * buckets)));
   const commit = ({ anchor, head }: Selection): void => {
     setSelection(null);
     if (Math.abs(anchor - head) < SMALLEST_DRAG) return;
@@ -68,7 +74,10 @@ export function BrushSurface({ buckets, onSelect, onCursor, describe }: {
     event.stopPropagation();
   };
 
-  const [start, end] = selection === null ? [0, 0] : [Math.min(selection.anchor, selection.head), Math.max(selection.anchor, selection.head)];
+  const [start, end] =
+    selection === null
+      ? [0, 0]
+      : [Math.min(selection.anchor, selection.head), Math.max(selection.anchor, selection.head)];
   const head = selection?.head ?? 1;
   const where = formatDateTime(timeAt(head), zone);
   return (
@@ -92,7 +101,12 @@ export function BrushSurface({ buckets, onSelect, onCursor, describe }: {
       onKeyDown={onKeyDown}
       onBlur={() => setSelection(null)}
     >
-      {selection !== null && <div className={styles['selection']} style={{ left: `${start * 100}%`, width: `${(end - start) * 100}%` }} />}
+      {selection !== null && (
+        <div
+          className={styles['selection']}
+          style={{ left: `${start * 100}%`, width: `${(end - start) * 100}%` }}
+        />
+      )}
     </div>
   );
 }

@@ -5,7 +5,13 @@ const HEIGHT = 100;
 const SMALLEST = 8;
 
 /** Counts per bucket as bars over the page's time axis. Decoration: the numbers stand beside it in words. */
-export function Sparkline({ counts, tall = false }: { readonly counts: readonly number[]; readonly tall?: boolean }) {
+export function Sparkline({
+  counts,
+  tall = false,
+}: {
+  readonly counts: readonly number[];
+  readonly tall?: boolean;
+}) {
   return (
     <svg
       className={styles['sparkline']}

@@ -1,4 +1,14 @@
-import { createContext, useContext, useMemo, useRef, useState, type CSSProperties, type PointerEvent, type ReactNode } from 'react';
+import {
+  createContext,
+  useContext,
+  useMemo,
+  useRef,
+  useState,
+  type CSSProperties,
+  type PointerEvent,
+  type ReactNode,
+} from 'react';
+import { useElementWidth } from '../components/useElementWidth.ts';
 import type { TimeZone } from '../time/calendar.ts';
 import { formatClock, formatDateTime, formatTick } from '../time/format.ts';
 import { fractionOf, timeTicks } from '../time/ticks.ts';
@@ -12,12 +22,16 @@ interface Axis {
   readonly cursor: number | null;
 }
 
+/** Labels nearer than this would run into each other. */
+const LABEL_PIXELS = 46;
+
 const AxisContext = createContext<Axis | null>(null);
 
 /** The time axis that everything inside shares. */
 export function useTimeAxis(): Axis {
   const axis = useContext(AxisContext);
-  if (axis === null) throw new Error('useTimeAxis: expected a TimeAxisScope around the component, found none');
+  if (axis === null)
+    throw new Error('useTimeAxis: expected a TimeAxisScope around the component, found none');
   return axis;
 }
 
@@ -25,7 +39,12 @@ export function useTimeAxis(): Axis {
  * One time axis for a whole page: every lane inside draws the same grid, and pointing at one lane drops a line through
  * all of them at the same instant.
  */
-export function TimeAxisScope({ range, zone, ticks: limit = 5, children }: {
+export function TimeAxisScope({
+  range,
+  zone,
+  ticks: limit = 5,
+  children,
+}: {
   readonly range: Range;
   readonly zone: TimeZone;
   readonly ticks?: number;
@@ -66,14 +85,22 @@ export function TimeAxisScope({ range, zone, ticks: limit = 5, children }: {
 }
 
 /** A stretch of the page that stands on the time axis, from its left edge to its right edge. */
-export function TimeLane({ className, children, chart = false }: {
+export function TimeLane({
+  className,
+  children,
+  chart = false,
+}: {
   readonly className?: string | undefined;
   readonly children?: ReactNode;
   /** A chart that a person reads: automatic refresh waits while the pointer is on it. */
   readonly chart?: boolean;
 }) {
   return (
-    <div className={[styles['lane'], className].filter(Boolean).join(' ')} data-time-lane="" data-chart={chart || undefined}>
+    <div
+      className={[styles['lane'], className].filter(Boolean).join(' ')}
+      data-time-lane=""
+      data-chart={chart || undefined}
+    >
       {children}
     </div>
   );
@@ -82,10 +109,14 @@ export function TimeLane({ className, children, chart = false }: {
 /** The labels of the axis, and the time under the pointer. */
 export function TimeLabels() {
   const { range, zone, ticks, cursor } = useTimeAxis();
+  const place = useRef<HTMLDivElement>(null);
+  const width = useElementWidth(place);
+  const every = Math.max(1, Math.ceil((ticks.length * LABEL_PIXELS) / Math.max(1, width)));
   const span = range.to - range.from;
   return (
-    <div className={styles['labels']} aria-hidden="true">
-      {ticks.map((tick) => {
+    <div ref={place} className={styles['labels']} aria-hidden="true">
+      {ticks.map((tick, index) => {
+        if (index % every !== 0) return null;
         const at = fractionOf(range, tick);
         return (
           <span key={tick} style={{ left: `clamp(2.2em, ${at * 100}%, calc(100% - 2.2em))` }}>
@@ -94,7 +125,10 @@ export function TimeLabels() {
         );
       })}
       {cursor !== null && (
-        <b style={{ left: `${fractionOf(range, cursor) * 100}%` }} data-side={fractionOf(range, cursor) > 0.5 ? 'left' : 'right'}>
+        <b
+          style={{ left: `${fractionOf(range, cursor) * 100}%` }}
+          data-side={fractionOf(range, cursor) > 0.5 ? 'left' : 'right'}
+        >
           {span > 86_400_000 ? formatDateTime(cursor, zone, false) : formatClock(cursor, zone)}
         </b>
       )}

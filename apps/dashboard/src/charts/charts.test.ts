@@ -12,7 +12,13 @@ test('a series keeps its colour whatever else is drawn, unless the slot is taken
 test('the ninth series is dashed, the seventeenth dotted', () => {
   const names = Array.from({ length: 30 }, (_, index) => `v${index}`);
   const dashes = [...seriesStyles(names).values()].map((style) => style.dash);
-  expect([dashes[7], dashes[8], dashes[15], dashes[16], dashes[29]]).toEqual(['', '6 3', '6 3', '2 3', '2 3']);
+  expect([dashes[7], dashes[8], dashes[15], dashes[16], dashes[29]]).toEqual([
+    '',
+    '6 3',
+    '6 3',
+    '2 3',
+    '2 3',
+  ]);
 });
 
 test('bars are scaled to the highest, and the smallest stays visible', () => {

@@ -29,6 +29,7 @@ export function seriesStyles(names: readonly string[]): Map<string, SeriesStyle>
 /** FNV-1a, 32 bits, over UTF-16 code units. */
 function hash(text: string): number {
   let value = 0x811c9dc5;
-  for (let index = 0; index < text.length; index += 1) value = Math.imul(value ^ text.charCodeAt(index), 0x01000193);
+  for (let index = 0; index < text.length; index += 1)
+    value = Math.imul(value ^ text.charCodeAt(index), 0x01000193);
   return value >>> 0;
 }

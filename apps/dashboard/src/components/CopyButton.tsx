@@ -2,7 +2,12 @@ import { useEffect, useState } from 'react';
 import { Button } from './Button.tsx';
 
 /** Copies text and says so in its own label for two seconds. */
-export function CopyButton({ text, label, look = 'quiet', hint }: {
+export function CopyButton({
+  text,
+  label,
+  look = 'quiet',
+  hint,
+}: {
   readonly text: string | (() => string);
   readonly label: string;
   readonly look?: 'plain' | 'quiet';
@@ -18,7 +23,13 @@ export function CopyButton({ text, label, look = 'quiet', hint }: {
     setState((await copyText(typeof text === 'string' ? text : text())) ? 'copied' : 'failed');
   };
   return (
-    <Button look={look} icon={state === 'copied' ? 'check' : 'copy'} onClick={() => void copy()} hint={hint} aria-live="polite">
+    <Button
+      look={look}
+      icon={state === 'copied' ? 'check' : 'copy'}
+      onClick={() => void copy()}
+      hint={hint}
+      aria-live="polite"
+    >
       {state === 'idle' ? label : state === 'copied' ? 'Copied' : 'Copying was refused'}
     </Button>
   );

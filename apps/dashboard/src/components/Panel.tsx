@@ -3,7 +3,12 @@ import { Button } from './Button.tsx';
 import styles from './Panel.module.css';
 
 /** A part of a page with a heading of its own. An error inside it stays inside it. */
-export function Panel({ title, aside, flush = false, children }: {
+export function Panel({
+  title,
+  aside,
+  flush = false,
+  children,
+}: {
   readonly title: string;
   readonly aside?: ReactNode;
   /** Content reaches the borders (tables, charts). */
@@ -24,7 +29,10 @@ export function Panel({ title, aside, flush = false, children }: {
 }
 
 /** Keeps a defect in one part from blanking the page. */
-export class PanelBoundary extends Component<{ readonly children: ReactNode }, { readonly error: Error | null }> {
+export class PanelBoundary extends Component<
+  { readonly children: ReactNode },
+  { readonly error: Error | null }
+> {
   override state: { error: Error | null } = { error: null };
 
   static getDerivedStateFromError(error: unknown): { error: Error } {

@@ -2,6 +2,7 @@ import { useQueryClient, type QueryKey } from '@tanstack/react-query';
 import { useEffect, useState, type ReactNode } from 'react';
 import { ApiError } from '../api/http.ts';
 import { shellQuote } from '../exceptions/curl.ts';
+import { useGlobalSearch } from '../shell/useGlobalSearch.ts';
 import { formatClock, formatDurationMs } from '../time/format.ts';
 import { Button } from './Button.tsx';
 import { CopyButton } from './CopyButton.tsx';
@@ -22,7 +23,13 @@ interface QueryState<T> {
  * Draws an answer in whatever state it is: a skeleton on the first load, the old answer dimmed while another one is
  * fetched, the error with Retry, and the old answer with its age when a refresh failed.
  */
-export function QueryView<T>({ query, queryKey, what, rows = 6, children }: {
+export function QueryView<T>({
+  query,
+  queryKey,
+  what,
+  rows = 6,
+  children,
+}: {
   readonly query: QueryState<T>;
   readonly queryKey: QueryKey;
   /** What is being loaded, for the texts: "exceptions". */
@@ -46,17 +53,7 @@ export function QueryView<T>({ query, queryKey, what, rows = 6, children }: {
   }
   return (
     <>
-      {error !== null && (
-        <div className={styles['stale']} role="status">
-          <StatusGlyph tone="warn" />
-          <span>
-            As of {formatClock(dataUpdatedAt, 'local')}. {error.message}
-          </span>
-          <Button look="quiet" onClick={retry}>
-            Retry
-          </Button>
-        </div>
-      )}
+      {error !== null && <StaleNote since={dataUpdatedAt} error={error} onRetry={retry} />}
       <div className={styles['content']} data-dimmed={isPlaceholderData}>
         {children(data)}
       </div>
@@ -64,8 +61,39 @@ export function QueryView<T>({ query, queryKey, what, rows = 6, children }: {
   );
 }
 
+function StaleNote({
+  since,
+  error,
+  onRetry,
+}: {
+  readonly since: number;
+  readonly error: Error;
+  readonly onRetry: () => void;
+}) {
+  const { zone } = useGlobalSearch();
+  return (
+    <div className={styles['stale']} role="status">
+      <StatusGlyph tone="warn" />
+      <span>
+        As of {formatClock(since, zone)}. {error.message}
+      </span>
+      <Button look="quiet" onClick={onRetry}>
+        Retry
+      </Button>
+    </div>
+  );
+}
+
 /** A skeleton that shows itself after 150 ms, and the time and a way out from two seconds. */
-export function Loading({ what, queryKey, rows }: { readonly what: string; readonly queryKey: QueryKey; readonly rows: number }) {
+export function Loading({
+  what,
+  queryKey,
+  rows,
+}: {
+  readonly what: string;
+  readonly queryKey: QueryKey;
+  readonly rows: number;
+}) {
   const client = useQueryClient();
   const [seconds, setSeconds] = useState(0);
   useEffect(() => {
@@ -94,7 +122,11 @@ export function Loading({ what, queryKey, rows }: { readonly what: string; reado
 }
 
 /** What the server said, verbatim, and what can be done. */
-export function ErrorState({ error, what, onRetry }: {
+export function ErrorState({
+  error,
+  what,
+  onRetry,
+}: {
   readonly error: Error;
   readonly what: string;
   readonly onRetry: () => void;
@@ -124,7 +156,10 @@ export function ErrorState({ error, what, onRetry }: {
           Retry
         </Button>
         {api !== null && (
-          <CopyButton label="Copy as curl" text={() => `curl ${shellQuote(new URL(api.url, document.baseURI).href)}`} />
+          <CopyButton
+            label="Copy as curl"
+            text={() => `curl ${shellQuote(new URL(api.url, document.baseURI).href)}`}
+          />
         )}
       </div>
     </div>

@@ -21,12 +21,22 @@ export const STATUS_WORD: Record<ExceptionStatus, string> = {
 };
 
 export const HEALTH_TONE: Record<TargetHealth, Tone> = { up: 'ok', down: 'error', unknown: 'unknown' };
-export const HEALTH_WORD: Record<TargetHealth, string> = { up: 'Up', down: 'Down', unknown: 'Not scraped yet' };
+export const HEALTH_WORD: Record<TargetHealth, string> = {
+  up: 'Up',
+  down: 'Down',
+  unknown: 'Not scraped yet',
+};
 
 /** The shape of a state: disc, triangle, square, half disc, ring. */
 export function StatusGlyph({ tone }: { readonly tone: Tone }) {
   return (
-    <svg className={styles['glyph']} data-tone={tone} viewBox="0 0 12 12" aria-hidden="true" focusable="false">
+    <svg
+      className={styles['glyph']}
+      data-tone={tone}
+      viewBox="0 0 12 12"
+      aria-hidden="true"
+      focusable="false"
+    >
       {tone === 'ok' && <circle cx="6" cy="6" r="4.5" />}
       {tone === 'warn' && <path d="M6 1.2 11.2 10.6H.8z" />}
       {tone === 'error' && <path d="M1.8 1.8h8.4v8.4H1.8z" />}
@@ -42,7 +52,15 @@ export function StatusGlyph({ tone }: { readonly tone: Tone }) {
 }
 
 /** Shape and word of a state; `tinted` sets the word on the tint of its colour. */
-export function StatusWord({ tone, word, tinted = false }: { readonly tone: Tone; readonly word: string; readonly tinted?: boolean }) {
+export function StatusWord({
+  tone,
+  word,
+  tinted = false,
+}: {
+  readonly tone: Tone;
+  readonly word: string;
+  readonly tinted?: boolean;
+}) {
   return (
     <span className={styles['word']} data-tone={tone} data-tinted={tinted}>
       <StatusGlyph tone={tone} />

@@ -4,7 +4,12 @@ import { plural } from '../time/format.ts';
 import styles from './BulkBar.module.css';
 
 /** What can be done with the selected rows. */
-export function BulkBar({ chosen, onResolve, onMute, onClear }: {
+export function BulkBar({
+  chosen,
+  onResolve,
+  onMute,
+  onClear,
+}: {
   readonly chosen: readonly ExceptionSummary[];
   readonly onResolve: () => void;
   readonly onMute: () => void;

@@ -8,7 +8,12 @@ import { plural } from '../time/format.ts';
 import { parseFilter } from './filter.ts';
 
 /** Why the list is empty: the filter hides everything, all is settled, or there never was an exception. */
-export function EmptyList({ query, service, onClear, onQuery }: {
+export function EmptyList({
+  query,
+  service,
+  onClear,
+  onQuery,
+}: {
   readonly query: string;
   readonly service: string | undefined;
   readonly onClear: () => void;
@@ -32,7 +37,11 @@ export function EmptyList({ query, service, onClear, onQuery }: {
   }
   const items = all.data?.items.filter((item) => service === undefined || item.service === service) ?? [];
   if (all.data !== undefined && items.length === 0) {
-    return service === undefined ? <FirstSteps /> : <EmptyState title={`${service} has never thrown an exception`} />;
+    return service === undefined ? (
+      <FirstSteps />
+    ) : (
+      <EmptyState title={`${service} has never thrown an exception`} />
+    );
   }
   const resolved = items.filter((item) => item.status === 'resolved').length;
   const muted = items.filter((item) => item.status === 'muted').length;
@@ -40,7 +49,9 @@ export function EmptyList({ query, service, onClear, onQuery }: {
     <EmptyState title={`No open exceptions${of}`}>
       <p>Good news: nothing waits for anybody.</p>
       <div style={{ display: 'flex', gap: 8 }}>
-        {resolved > 0 && <Button onClick={() => onQuery('is:resolved')}>Show {plural(resolved, 'resolved one')}</Button>}
+        {resolved > 0 && (
+          <Button onClick={() => onQuery('is:resolved')}>Show {plural(resolved, 'resolved one')}</Button>
+        )}
         {muted > 0 && <Button onClick={() => onQuery('is:muted')}>Show {plural(muted, 'muted one')}</Button>}
       </div>
     </EmptyState>

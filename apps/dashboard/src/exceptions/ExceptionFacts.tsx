@@ -8,11 +8,19 @@ import styles from './ExceptionFacts.module.css';
 export function ExceptionFacts({ item }: { readonly item: ExceptionSummary }) {
   const { answered, total } = item.coverage;
   const facts: readonly (readonly [string, ReactNode, string?])[] = [
-    ['in window', formatCount(item.count), `${formatDelta(item.count - item.previousCount)} vs the one before`],
+    [
+      'in window',
+      formatCount(item.count),
+      `${formatDelta(item.count - item.previousCount)} vs the one before`,
+    ],
     ['in total', formatCount(item.totalCount)],
     ['first seen', <TimeAgo key="first" at={item.firstSeen} />],
     ['last seen', <TimeAgo key="last" at={item.lastSeen} />],
-    ['coverage', `${answered}/${total}`, answered < total ? `▲ ${answered} of ${total} targets answered` : 'all targets answered'],
+    [
+      'coverage',
+      `${answered}/${total}`,
+      answered < total ? `▲ ${answered} of ${total} targets answered` : 'all targets answered',
+    ],
   ];
   return (
     <dl className={styles['facts']}>

@@ -1,27 +1,35 @@
 import { useNavigate } from '@tanstack/react-router';
-import { useWindowVirtualizer } from '@tanstack/react-virtual';
-import { useEffect, useLayoutEffect, useRef, useState } from 'react';
+import { useRef, useState, type CSSProperties } from 'react';
 import type { ExceptionSort, ExceptionSummary } from '../api/types.ts';
-import { TimeLabels, TimeLane } from '../charts/TimeAxis.tsx';
 import { useElementWidth, useMediaQuery } from '../components/useElementWidth.ts';
 import { useShortcuts } from '../keyboard/useShortcuts.ts';
 import { usePreferences } from '../theme/preferences.ts';
 import { useExceptionActions } from './actions.ts';
 import { BulkBar } from './BulkBar.tsx';
-import { columnsFor, layoutFor, type Column } from './columns.ts';
+import { columnsFor, layoutFor } from './columns.ts';
+import { GridHeading } from './GridHeading.tsx';
 import { ExceptionRow } from './ExceptionRow.tsx';
 import { keyToSegment } from './keySegment.ts';
 import { MuteDialog } from './MuteDialog.tsx';
 import { Preview } from './Preview.tsx';
+import { useListCursor } from './useListCursor.ts';
+import { useVirtualRows } from './useVirtualRows.ts';
 import styles from './ExceptionGrid.module.css';
 
 const ROW_HEIGHTS = { compact: 24, default: 28, comfy: 36 } as const;
 const NARROW_ROW = 68;
-const TOP_BARS = 44 + 30;
-const URL_DELAY_MS = 200;
 
 /** The rows, drawn only where the window shows them, with a cursor, a selection and what the keyboard does with them. */
-export function ExceptionGrid({ items, total, sort, selected, withoutService, onCursor, onSort, onEnd }: {
+export function ExceptionGrid({
+  items,
+  total,
+  sort,
+  selected,
+  withoutService,
+  onCursor,
+  onSort,
+  onEnd,
+}: {
   readonly items: readonly ExceptionSummary[];
   readonly total: number;
   readonly sort: ExceptionSort;
@@ -41,12 +49,7 @@ export function ExceptionGrid({ items, total, sort, selected, withoutService, on
   const navigate = useNavigate();
   const act = useExceptionActions();
 
-  const [cursor, setCursor] = useState(selected);
-  const [seen, setSeen] = useState(selected);
-  if (selected !== seen) {
-    setSeen(selected);
-    setCursor(selected);
-  }
+  const { cursor, setCursor, moveTo } = useListCursor(selected, onCursor);
   const [marked, setMarked] = useState<ReadonlySet<string>>(new Set());
   const [muting, setMuting] = useState<readonly ExceptionSummary[] | null>(null);
   const at = items.findIndex((item) => item.id === cursor);
@@ -54,45 +57,12 @@ export function ExceptionGrid({ items, total, sort, selected, withoutService, on
   const chosen = items.filter((item) => marked.has(item.id));
   const subjects = chosen.length > 0 ? chosen : current === undefined ? [] : [current];
 
-  const [margin, setMargin] = useState(0);
-  useLayoutEffect(() => {
-    const element = place.current;
-    if (element !== null) setMargin(element.getBoundingClientRect().top + window.scrollY + TOP_BARS - 44);
-  }, [layout, items.length === 0]);
-  const virtual = useWindowVirtualizer({
-    count: items.length,
-    estimateSize: () => height,
-    overscan: 12,
-    scrollMargin: margin,
-    scrollPaddingStart: TOP_BARS,
-    scrollPaddingEnd: 72,
-  });
-  useEffect(() => virtual.measure(), [virtual, height]);
-  const rows = virtual.getVirtualItems();
-  const lastShown = rows.at(-1)?.index ?? 0;
-  useEffect(() => {
-    if (items.length > 0 && lastShown >= items.length - 20) onEnd();
-  });
-
-  // The address follows the cursor a little later: browsers refuse a history that changes with every key repeat.
-  useEffect(() => {
-    if (cursor === undefined || cursor === selected) return undefined;
-    const timer = setTimeout(() => onCursor(cursor), URL_DELAY_MS);
-    return () => clearTimeout(timer);
-  });
-  const wantsFocus = useRef(false);
-  useEffect(() => {
-    const row = wantsFocus.current ? document.getElementById(`row-${cursor}`) : null;
-    if (row === null) return;
-    wantsFocus.current = false;
-    row.focus({ preventScroll: true });
-  });
+  const { rows, totalHeight, topOf, reveal } = useVirtualRows(place, items.length, height, onEnd);
 
   const goTo = (index: number): void => {
     const target = Math.min(items.length - 1, Math.max(0, index));
-    wantsFocus.current = true;
-    setCursor(items[target]!.id);
-    virtual.scrollToIndex(target, { align: 'auto' });
+    moveTo(items[target]!.id);
+    reveal(target);
   };
   const toggle = (id: string): void => {
     const next = new Set(marked);
@@ -101,7 +71,10 @@ export function ExceptionGrid({ items, total, sort, selected, withoutService, on
   };
   const open = (): void => {
     if (current === undefined) return;
-    void navigate({ to: '/exceptions/$svc/$key', params: { svc: current.service, key: keyToSegment(current.key) } });
+    void navigate({
+      to: '/exceptions/$svc/$key',
+      params: { svc: current.service, key: keyToSegment(current.key) },
+    });
   };
   const settle = (action: 'resolve' | 'reopen'): void => {
     void act(subjects, action);
@@ -130,24 +103,29 @@ export function ExceptionGrid({ items, total, sort, selected, withoutService, on
           aria-rowcount={total + 1}
           aria-multiselectable="true"
           data-layout={layout}
-          style={{ '--columns': columns.map((column) => column.width).join(' ') } as React.CSSProperties}
+          style={{ '--columns': columns.map((column) => column.width).join(' ') } as CSSProperties}
         >
           <div role="rowgroup" className={styles['head']}>
             <div role="row" aria-rowindex={1} className={styles['headRow']}>
               {columns.map((column) => (
-                <Heading
+                <GridHeading
                   key={column.name}
                   column={column}
                   sort={sort}
                   allMarked={chosen.length === items.length}
                   onSort={onSort}
-                  onMarkAll={() => setMarked(chosen.length === items.length ? new Set() : new Set(items.map((item) => item.id)))}
+                  onMarkAll={() =>
+                    setMarked(
+                      chosen.length === items.length ? new Set() : new Set(items.map((item) => item.id)),
+                    )
+                  }
                 />
               ))}
             </div>
           </div>
-          <div role="rowgroup" className={styles['rows']} style={{ height: virtual.getTotalSize() }}>
-            {rows.map(({ index, start, size }) => {
+          <div role="rowgroup" className={styles['rows']} style={{ height: totalHeight }}>
+            {rows.map((row) => {
+              const { index } = row;
               const item = items[index]!;
               return (
                 <ExceptionRow
@@ -156,8 +134,8 @@ export function ExceptionGrid({ items, total, sort, selected, withoutService, on
                   index={index}
                   columns={columns}
                   layout={layout}
-                  top={start - margin}
-                  height={size}
+                  top={topOf(row)}
+                  height={height}
                   isCurrent={item.id === cursor}
                   isFocusable={item.id === cursor || (at < 0 && index === 0)}
                   isMarked={marked.has(item.id)}
@@ -188,37 +166,6 @@ export function ExceptionGrid({ items, total, sort, selected, withoutService, on
             setMarked(new Set());
           }}
         />
-      )}
-    </div>
-  );
-}
-
-function Heading({ column, sort, allMarked, onSort, onMarkAll }: {
-  readonly column: Column;
-  readonly sort: ExceptionSort;
-  readonly allMarked: boolean;
-  readonly onSort: (sort: ExceptionSort) => void;
-  readonly onMarkAll: () => void;
-}) {
-  const at = column.sorts.indexOf(sort);
-  const ariaSort = at < 0 ? (column.sorts.length > 0 ? 'none' : undefined) : sort.startsWith('-') ? 'descending' : 'ascending';
-  return (
-    <div role="columnheader" aria-sort={ariaSort} className={styles['heading']} data-column={column.name} data-numeric={column.numeric ?? false}>
-      {column.name === 'select' ? (
-        <label className={styles['mark']}>
-          <input type="checkbox" aria-label="Select all loaded" checked={allMarked} onChange={onMarkAll} />
-        </label>
-      ) : column.name === 'trend' ? (
-        <TimeLane>
-          <span className="visuallyHidden">Occurrences over time</span>
-          <TimeLabels />
-        </TimeLane>
-      ) : column.sorts.length > 0 ? (
-        <button type="button" onClick={() => onSort(column.sorts[(at + 1) % column.sorts.length]!)}>
-          {column.label}
-        </button>
-      ) : (
-        column.label
       )}
     </div>
   );

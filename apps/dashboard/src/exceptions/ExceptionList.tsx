@@ -7,7 +7,7 @@ import { TimeAxisScope } from '../charts/TimeAxis.tsx';
 import { Button } from '../components/Button.tsx';
 import { QueryView } from '../components/States.tsx';
 import type { ExceptionListSearch } from '../router.tsx';
-import { useRefreshEpoch, useRefreshNow } from '../shell/autoRefresh.ts';
+import { useRefreshedAt, useRefreshNow } from '../shell/autoRefresh.ts';
 import { PageHead } from '../shell/PageHead.tsx';
 import { useGlobalSearch } from '../shell/useGlobalSearch.ts';
 import { formatCount, plural } from '../time/format.ts';
@@ -22,7 +22,12 @@ import { useStatusOverrides } from './statusOverrides.ts';
 import styles from './ExceptionList.module.css';
 
 /** The list of exceptions with its filters, of all services or of one. The address holds everything but the selection. */
-export function ExceptionList({ search, onSearch, service, title }: {
+export function ExceptionList({
+  search,
+  onSearch,
+  service,
+  title,
+}: {
   readonly search: ExceptionListSearch;
   readonly onSearch: (change: ExceptionListSearch, replace: boolean) => void;
   /** Only of this service. */
@@ -37,19 +42,24 @@ export function ExceptionList({ search, onSearch, service, title }: {
   const options = exceptionListQuery(query, sort, window);
   const answer = useInfiniteQuery(options);
   const withStatus = useStatusOverrides();
-  const epoch = useRefreshEpoch();
+  const refreshedAt = useRefreshedAt();
   const refreshNow = useRefreshNow();
   const tokens = parseFilter(query);
 
   const pages = answer.data?.pages;
   const [rows, setRows] = useState(NO_ROWS);
   if (pages !== undefined && !answer.isPlaceholderData) {
-    const latest = { items: pages.flatMap((page) => page.items), fetchedAt: answer.dataUpdatedAt, pageCount: pages.length };
-    const next = advanceRows(rows, `${query}\n${sort}\n${window.from}\n${window.to}\n${epoch}`, latest, Date.now());
+    const fetchedAt = answer.dataUpdatedAt;
+    const next = advanceRows(rows, [query, sort, window.from, window.to, refreshedAt].join('\n'), {
+      items: pages.flatMap((page) => page.items),
+      fetchedAt,
+      pageCount: pages.length,
+      settled: !answer.isFetching && fetchedAt > refreshedAt,
+    });
     if (next !== rows) setRows(next);
   }
 
-  const { appeared } = useLiveChanges();
+  const { appeared, missedAt } = useLiveChanges();
   const shown = new Set(rows.rows.map((row) => row.item.id));
   const services = valuesOf(tokens, 'service');
   const waiting = new Set(rows.heldBack);
@@ -63,11 +73,19 @@ export function ExceptionList({ search, onSearch, service, title }: {
       {title !== undefined && (
         <PageHead
           title={title}
-          facts={pages === undefined ? undefined : <span className="mono">{plural(pages[0]!.total, 'exception')}</span>}
+          facts={
+            pages === undefined ? undefined : (
+              <span className="mono">{plural(pages[0]!.total, 'exception')}</span>
+            )
+          }
         />
       )}
       <div className={styles['controls']}>
-        <FilterBox query={search.q ?? ''} window={window} onChange={(q, replace) => onSearch({ q: q === '' ? undefined : q }, replace)} />
+        <FilterBox
+          query={search.q ?? ''}
+          window={window}
+          onChange={(q, replace) => onSearch({ q: q === '' ? undefined : q }, replace)}
+        />
         <FacetBar
           query={query}
           own={search.q ?? ''}
@@ -85,14 +103,19 @@ export function ExceptionList({ search, onSearch, service, title }: {
           return (
             <TimeAxisScope range={range} zone={window.zone} ticks={3}>
               <div className={styles['pill']} role="status">
-                {waiting.size > 0 && (
+                {(waiting.size > 0 || missedAt > rows.fetchedAt) && (
                   <Button look="primary" icon="refresh" onClick={refreshNow}>
-                    {formatCount(waiting.size)} new
+                    {waiting.size > 0 ? `${formatCount(waiting.size)} new` : 'Changes were missed'}
                   </Button>
                 )}
               </div>
               {items.length === 0 ? (
-                <EmptyList query={search.q ?? ''} service={service} onClear={() => onSearch({ q: undefined }, false)} onQuery={(q) => onSearch({ q }, false)} />
+                <EmptyList
+                  query={search.q ?? ''}
+                  service={service}
+                  onClear={() => onSearch({ q: undefined }, false)}
+                  onQuery={(q) => onSearch({ q }, false)}
+                />
               ) : (
                 <>
                   <QuietNote items={items} />

@@ -46,7 +46,11 @@ export function ExceptionPage() {
         <PageHead title="No such exception" />
         <EmptyState title={`${svc} has no exception with this key`}>
           <p>
-            <code>{key}</code> was never reported by <Link to="/services/$svc" params={{ svc }}>{svc}</Link>, or it was removed.
+            <code>{key}</code> was never reported by{' '}
+            <Link to="/services/$svc" params={{ svc }}>
+              {svc}
+            </Link>
+            , or it was removed.
           </p>
         </EmptyState>
       </>
@@ -126,7 +130,11 @@ function Detail({ detail, fetchedAt }: { readonly detail: ExceptionDetail; reado
               rows={item.byVersion.map(({ version, totalCount, firstSeen }) => ({
                 name: version || '(none)',
                 count: totalCount,
-                note: <>first seen <TimeAgo at={firstSeen} /></>,
+                note: (
+                  <>
+                    first seen <TimeAgo at={firstSeen} />
+                  </>
+                ),
               }))}
             />
             <Shares
@@ -134,7 +142,13 @@ function Detail({ detail, fetchedAt }: { readonly detail: ExceptionDetail; reado
               rows={item.byInstance.map(({ instance, totalCount, up, lastSeen }) => ({
                 name: instance,
                 count: totalCount,
-                note: up ? <>last seen <TimeAgo at={lastSeen} /></> : '■ gone or down',
+                note: up ? (
+                  <>
+                    last seen <TimeAgo at={lastSeen} />
+                  </>
+                ) : (
+                  '■ gone or down'
+                ),
               }))}
             />
             {Object.keys(item.labels).length > 0 && (
@@ -172,9 +186,23 @@ function StatusNote({ item }: { readonly item: ExceptionDetail }) {
     const { until, count, version, by } = item.mute;
     return (
       <span>
-        {until !== null && <>until <TimeAgoOrAhead at={until} /></>}
+        {until !== null && (
+          <>
+            until <TimeAgoOrAhead at={until} />
+          </>
+        )}
         {count !== null && <>until it happened {count} times</>}
-        {version !== null && <>until a version after {version}</>} by {by}
+        {version !== null && <>until a version after {version}</>}
+        {until === null && count === null && version === null && <>for good</>} by {by}
+      </span>
+    );
+  }
+  if (item.status === 'regressed' && item.regression !== null) {
+    const { at, version, kind } = item.regression;
+    return (
+      <span>
+        came back <TimeAgo at={at} /> in{' '}
+        {kind === 'new_version' ? 'a new version' : 'an old version that still runs'}, {version || '(none)'}
       </span>
     );
   }

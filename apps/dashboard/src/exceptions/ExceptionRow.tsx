@@ -11,7 +11,19 @@ import { keyToSegment } from './keySegment.ts';
 import styles from './ExceptionGrid.module.css';
 
 /** One exception of the list. */
-export function ExceptionRow({ item, index, columns, layout, top, height, isCurrent, isFocusable, isMarked, onMark, onPoint }: {
+export function ExceptionRow({
+  item,
+  index,
+  columns,
+  layout,
+  top,
+  height,
+  isCurrent,
+  isFocusable,
+  isMarked,
+  onMark,
+  onPoint,
+}: {
   readonly item: ExceptionSummary;
   readonly index: number;
   readonly columns: readonly Column[];
@@ -41,10 +53,22 @@ export function ExceptionRow({ item, index, columns, layout, top, height, isCurr
       onFocus={onPoint}
     >
       {columns.map(({ name, numeric }) => (
-        <div key={name} role="gridcell" className={styles['cell']} data-column={name} data-numeric={numeric ?? false}>
+        <div
+          key={name}
+          role="gridcell"
+          className={styles['cell']}
+          data-column={name}
+          data-numeric={numeric ?? false}
+        >
           {name === 'select' ? (
             <label className={styles['mark']}>
-              <input type="checkbox" tabIndex={-1} aria-label={`Select ${item.class}`} checked={isMarked} onChange={onMark} />
+              <input
+                type="checkbox"
+                tabIndex={-1}
+                aria-label={`Select ${item.class}`}
+                checked={isMarked}
+                onChange={onMark}
+              />
             </label>
           ) : (
             CELLS[name](item)
@@ -59,7 +83,12 @@ const CELLS: Record<Exclude<ColumnName, 'select'>, (item: ExceptionSummary) => R
   status: ({ status }) => <StatusWord tone={STATUS_TONE[status]} word={STATUS_WORD[status]} />,
   exception: ({ class: name, message, severity, service, key, coverage }) => (
     <>
-      <Link to="/exceptions/$svc/$key" params={{ svc: service, key: keyToSegment(key) }} className={styles['name']} title={name}>
+      <Link
+        to="/exceptions/$svc/$key"
+        params={{ svc: service, key: keyToSegment(key) }}
+        className={styles['name']}
+        title={name}
+      >
         {name || '(no class)'}
       </Link>
       {severity !== 'error' && <span className={styles['severity']}>{severity}</span>}
@@ -67,7 +96,10 @@ const CELLS: Record<Exclude<ColumnName, 'select'>, (item: ExceptionSummary) => R
         {message}
       </span>
       {coverage.answered < coverage.total && (
-        <span className={styles['coverage']} title={`${coverage.answered} of ${coverage.total} targets answered the last scrape`}>
+        <span
+          className={styles['coverage']}
+          title={`${coverage.answered} of ${coverage.total} targets answered the last scrape`}
+        >
           {coverage.answered}/{coverage.total}
         </span>
       )}
@@ -80,7 +112,8 @@ const CELLS: Record<Exclude<ColumnName, 'select'>, (item: ExceptionSummary) => R
     </TimeLane>
   ),
   count: ({ count }) => formatCount(count),
-  delta: ({ count, previousCount }) => (previousCount === 0 && count > 0 ? 'from 0' : formatDelta(count - previousCount)),
+  delta: ({ count, previousCount }) =>
+    previousCount === 0 && count > 0 ? 'from 0' : formatDelta(count - previousCount),
   first: ({ firstSeen }) => <TimeAgo at={firstSeen} suffix={false} />,
   last: ({ lastSeen }) => <TimeAgo at={lastSeen} suffix={false} />,
   versions: ({ versions }) => (

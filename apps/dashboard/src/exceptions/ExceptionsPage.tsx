@@ -13,7 +13,9 @@ export function ExceptionsPage() {
     <ExceptionList
       search={search}
       title="Exceptions"
-      onSearch={(change, replace) => void navigate({ search: (before) => ({ ...before, ...change }), replace, resetScroll: false })}
+      onSearch={(change, replace) =>
+        void navigate({ search: (before) => ({ ...before, ...change }), replace, resetScroll: false })
+      }
     />
   );
 }

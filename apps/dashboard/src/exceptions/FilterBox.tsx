@@ -12,7 +12,11 @@ const TYPING_MS = 250;
  * The filter as one line of text: tokens like `service:tracks` stand as chips, the rest is free text. Typing changes the
  * address in place; Enter, a suggestion or a removed chip is a step in the history.
  */
-export function FilterBox({ query, window, onChange }: {
+export function FilterBox({
+  query,
+  window,
+  onChange,
+}: {
   readonly query: string;
   readonly window: WindowText;
   readonly onChange: (query: string, replace: boolean) => void;
@@ -34,7 +38,8 @@ export function FilterBox({ query, window, onChange }: {
   const suggestions = focused ? suggestionsFor(draft, facets.data, chips) : [];
   const open = suggestions.length > 0;
 
-  const join = (parts: readonly Token[], rest: string): string => [printFilter(parts), rest.trim()].filter(Boolean).join(' ');
+  const join = (parts: readonly Token[], rest: string): string =>
+    [printFilter(parts), rest.trim()].filter(Boolean).join(' ');
   const commit = (nextDraft: string, nextChips: readonly Token[] = chips): void => {
     onChange(join(nextChips, nextDraft), false);
     setDraft(printFilter(parseFilter(nextDraft).filter((token) => token.field === null)));
@@ -97,7 +102,9 @@ export function FilterBox({ query, window, onChange }: {
         aria-controls={listId}
         aria-autocomplete="list"
         aria-activedescendant={highlighted >= 0 ? `${listId}-${highlighted}` : undefined}
-        placeholder={chips.length === 0 ? 'Filter: text, service:, is:, severity:, version:, first-seen:>1h' : ''}
+        placeholder={
+          chips.length === 0 ? 'Filter: text, service:, is:, severity:, version:, first-seen:>1h' : ''
+        }
         value={draft}
         autoComplete="off"
         spellCheck={false}
@@ -137,4 +144,7 @@ export function FilterBox({ query, window, onChange }: {
 }
 
 /** Fields and their meaning, for the help page. */
-export const FILTER_HELP: readonly (readonly [Field, string])[] = FIELDS.map((field) => [field, FIELD_HINTS[field]]);
+export const FILTER_HELP: readonly (readonly [Field, string])[] = FIELDS.map((field) => [
+  field,
+  FIELD_HINTS[field],
+]);

@@ -26,7 +26,8 @@ export function HttpPanel({ http }: { readonly http: HttpContext }) {
         ),
     },
   ]);
-  const body = http.body === null || http.body === '' ? null : withSecrets ? http.body : redactBody(http.body);
+  const body =
+    http.body === null || http.body === '' ? null : withSecrets ? http.body : redactBody(http.body);
   const headers = Object.entries(http.headers ?? {});
   return (
     <Panel
@@ -36,7 +37,11 @@ export function HttpPanel({ http }: { readonly http: HttpContext }) {
         <>
           {hides && (
             <label className={styles['secrets']}>
-              <input type="checkbox" checked={withSecrets} onChange={(event) => setWithSecrets(event.target.checked)} />
+              <input
+                type="checkbox"
+                checked={withSecrets}
+                onChange={(event) => setWithSecrets(event.target.checked)}
+              />
               Show secrets
             </label>
           )}

@@ -13,10 +13,15 @@ const CHOICES = [
   { id: '24', label: 'for 24 hours' },
   { id: '168', label: 'for 7 days' },
   { id: 'count', label: 'until it happened this often:' },
+  { id: 'forever', label: 'for good, until somebody unmutes it' },
 ] as const;
 
 /** Until when to mute; Enter takes the first choice, so muting is two keys. */
-export function MuteDialog({ items, onMute, onClose }: {
+export function MuteDialog({
+  items,
+  onMute,
+  onClose,
+}: {
   readonly items: readonly ExceptionSummary[];
   readonly onMute: (mute: MuteRequest) => void;
   readonly onClose: () => void;
@@ -27,6 +32,7 @@ export function MuteDialog({ items, onMute, onClose }: {
     event.preventDefault();
     if (choice === 'version') onMute({ newVersion: true });
     else if (choice === 'count') onMute({ count });
+    else if (choice === 'forever') onMute({});
     else onMute({ until: new Date(Date.now() + Number(choice) * HOUR_MS).toISOString() });
   };
   return (

@@ -23,7 +23,11 @@ export function OccurrencePanel({ detail }: { readonly detail: ExceptionDetail }
   const goTo = (index: number): void => {
     const target = samples[index];
     if (target !== undefined) {
-      void navigate({ search: (before) => ({ ...before, occ: target.uuid }), replace: true, resetScroll: false });
+      void navigate({
+        search: (before) => ({ ...before, occ: target.uuid }),
+        replace: true,
+        resetScroll: false,
+      });
     }
   };
   useShortcuts([
@@ -48,13 +52,29 @@ export function OccurrencePanel({ detail }: { readonly detail: ExceptionDetail }
             <span className="mono" role="status">
               {at + 1} of {samples.length} kept
             </span>
-            <Button look="quiet" icon="chevron-left" aria-label="Newer occurrence" title="Newer ([)" disabled={at === 0} onClick={() => goTo(at - 1)} />
-            <Button look="quiet" icon="chevron-right" aria-label="Older occurrence" title="Older (])" disabled={at === samples.length - 1} onClick={() => goTo(at + 1)} />
+            <Button
+              look="quiet"
+              icon="chevron-left"
+              aria-label="Newer occurrence"
+              title="Newer ([)"
+              disabled={at === 0}
+              onClick={() => goTo(at - 1)}
+            />
+            <Button
+              look="quiet"
+              icon="chevron-right"
+              aria-label="Older occurrence"
+              title="Older (])"
+              disabled={at === samples.length - 1}
+              onClick={() => goTo(at + 1)}
+            />
           </>
         }
       >
         {occ !== undefined && found < 0 && (
-          <p className={styles['gone']}>The occurrence of this link is no longer kept; this is the newest one.</p>
+          <p className={styles['gone']}>
+            The occurrence of this link is no longer kept; this is the newest one.
+          </p>
         )}
         <OccurrenceFacts sample={sample} />
         <div className={styles['tools']}>

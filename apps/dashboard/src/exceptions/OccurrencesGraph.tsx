@@ -36,7 +36,9 @@ function Graph({ answer, detail }: { readonly answer: SeriesAnswer; readonly det
   const [asTable, setAsTable] = useState(false);
   const fitted = fitToRange(answer, range);
   const styleOf = seriesStyles(fitted.series.map(({ version }) => version));
-  const sums = fitted.starts.map((_, index) => fitted.series.reduce((sum, { counts }) => sum + counts[index]!, 0));
+  const sums = fitted.starts.map((_, index) =>
+    fitted.series.reduce((sum, { counts }) => sum + counts[index]!, 0),
+  );
   const highest = Math.max(...sums, 1);
   const timeOf = (index: number): string => formatDateTime(fitted.starts[index]!, zone);
   const describe = (index: number): string =>
@@ -46,7 +48,11 @@ function Graph({ answer, detail }: { readonly answer: SeriesAnswer; readonly det
       .join(', ') || 'none';
 
   return (
-    <figure className={styles['figure']} role="figure" aria-label={graphSentence(fitted, (ms) => formatClock(ms, zone, false))}>
+    <figure
+      className={styles['figure']}
+      role="figure"
+      aria-label={graphSentence(fitted, (ms) => formatClock(ms, zone, false))}
+    >
       <div className={styles['legend']}>
         <ul aria-label="Versions">
           {fitted.series.map(({ version, total }) => (
@@ -57,7 +63,9 @@ function Graph({ answer, detail }: { readonly answer: SeriesAnswer; readonly det
           ))}
         </ul>
         <span className={styles['readout']} aria-hidden="true">
-          {bucket === null ? `peak ${formatCount(highest)} per ${stepName(fitted.stepMs)}` : `${timeOf(bucket).slice(11)}  ${describe(bucket)}`}
+          {bucket === null
+            ? `peak ${formatCount(highest)} per ${stepName(fitted.stepMs)}`
+            : `${timeOf(bucket).slice(11)}  ${describe(bucket)}`}
         </span>
         <Button look="quiet" icon="table" aria-pressed={asTable} onClick={() => setAsTable(!asTable)}>
           Table
@@ -70,7 +78,11 @@ function Graph({ answer, detail }: { readonly answer: SeriesAnswer; readonly det
           <TimeLane className={styles['plot']} chart>
             <svg viewBox={`0 0 1 ${HEIGHT}`} preserveAspectRatio="none" aria-hidden="true" focusable="false">
               {fitted.series.map(({ version, counts }, at) => (
-                <path key={version} fill={styleOf.get(version)!.colour} d={stackPath(fitted, counts, at, highest)} />
+                <path
+                  key={version}
+                  fill={styleOf.get(version)!.colour}
+                  d={stackPath(fitted, counts, at, highest)}
+                />
               ))}
             </svg>
             <Flags detail={detail} />
@@ -89,7 +101,12 @@ function Graph({ answer, detail }: { readonly answer: SeriesAnswer; readonly det
 }
 
 /** Bars of one series, standing on the series before it. */
-function stackPath({ starts, stepMs, series, range }: FittedSeries, counts: readonly number[], at: number, highest: number): string {
+function stackPath(
+  { starts, stepMs, series, range }: FittedSeries,
+  counts: readonly number[],
+  at: number,
+  highest: number,
+): string {
   let path = '';
   counts.forEach((count, index) => {
     if (count === 0) return;
@@ -113,13 +130,26 @@ function Flags({ detail }: { readonly detail: ExceptionDetail }) {
   const began = versions.find(({ at }) => Math.abs(at - first) < SAME_MOMENT);
   return (
     <>
-      {versions.filter((one) => one !== began).map(({ version, at }) => (
-        <span key={version} className={styles['flag']} data-kind="version" data-side={at > 0.8 ? 'left' : 'right'} style={{ left: `${at * 100}%` }}>
-          <b>◆ {version}</b>
-        </span>
-      ))}
+      {versions
+        .filter((one) => one !== began)
+        .map(({ version, at }) => (
+          <span
+            key={version}
+            className={styles['flag']}
+            data-kind="version"
+            data-side={at > 0.8 ? 'left' : 'right'}
+            style={{ left: `${at * 100}%` }}
+          >
+            <b>◆ {version}</b>
+          </span>
+        ))}
       {isInside(first) && (
-        <span className={styles['flag']} data-kind="first" data-side={first > 0.8 ? 'left' : 'right'} style={{ left: `${first * 100}%` }}>
+        <span
+          className={styles['flag']}
+          data-kind="first"
+          data-side={first > 0.8 ? 'left' : 'right'}
+          style={{ left: `${first * 100}%` }}
+        >
           <b>⚑ first seen{began !== undefined && ` in ${began.version}`}</b>
         </span>
       )}
@@ -127,7 +157,11 @@ function Flags({ detail }: { readonly detail: ExceptionDetail }) {
   );
 }
 
-function GraphTable({ fitted, sums, timeOf }: {
+function GraphTable({
+  fitted,
+  sums,
+  timeOf,
+}: {
   readonly fitted: FittedSeries;
   readonly sums: readonly number[];
   readonly timeOf: (index: number) => string;

@@ -16,7 +16,10 @@ import { StackTrace } from './StackTrace.tsx';
 import styles from './Preview.module.css';
 
 /** The row with the cursor, in more detail, beside the list on wide screens. */
-export function Preview({ item, onMute }: {
+export function Preview({
+  item,
+  onMute,
+}: {
   readonly item: ExceptionSummary | undefined;
   readonly onMute: (item: ExceptionSummary) => void;
 }) {
@@ -24,8 +27,8 @@ export function Preview({ item, onMute }: {
     <aside className={styles['pane']} aria-label="Preview">
       {item === undefined ? (
         <p className={styles['nothing']}>
-          <kbd>j</kbd> <kbd>k</kbd> move through the list, <kbd>Enter</kbd> opens, <kbd>x</kbd> selects, <kbd>e</kbd> resolves,{' '}
-          <kbd>s</kbd> mutes.
+          <kbd>j</kbd> <kbd>k</kbd> move through the list, <kbd>Enter</kbd> opens, <kbd>x</kbd> selects,{' '}
+          <kbd>e</kbd> resolves, <kbd>s</kbd> mutes.
         </p>
       ) : (
         <PanelBoundary key={item.id}>
@@ -36,7 +39,13 @@ export function Preview({ item, onMute }: {
   );
 }
 
-function Body({ item, onMute }: { readonly item: ExceptionSummary; readonly onMute: (item: ExceptionSummary) => void }) {
+function Body({
+  item,
+  onMute,
+}: {
+  readonly item: ExceptionSummary;
+  readonly onMute: (item: ExceptionSummary) => void;
+}) {
   const { window } = useGlobalSearch();
   const options = exceptionQuery(item.id, window);
   const query = useQuery(options);

@@ -5,7 +5,10 @@ import { seriesStyles } from '../charts/seriesColours.ts';
 import styles from './Shares.module.css';
 
 /** How the occurrences are shared among versions, or instances. */
-export function Shares({ title, rows }: {
+export function Shares({
+  title,
+  rows,
+}: {
   readonly title: string;
   readonly rows: readonly { readonly name: string; readonly count: number; readonly note: ReactNode }[];
 }) {
@@ -25,7 +28,12 @@ export function Shares({ title, rows }: {
                 <span className={styles['percent']}>{Math.round(share * 100)} %</span>
               </div>
               <div className={styles['track']}>
-                <i style={{ width: `${share * 100}%`, background: title === 'Versions' ? colours.get(name)?.colour : undefined }} />
+                <i
+                  style={{
+                    width: `${share * 100}%`,
+                    background: title === 'Versions' ? colours.get(name)?.colour : undefined,
+                  }}
+                />
               </div>
               <small>{note}</small>
             </li>

@@ -5,7 +5,10 @@ import { groupFrames, readFrames, type Frame, type FrameGroup } from './frames.t
 import styles from './StackTrace.module.css';
 
 /** A stack trace: the service's own frames in full, runs of framework frames folded to one line. */
-export function StackTrace({ stacktrace, showAll = false }: {
+export function StackTrace({
+  stacktrace,
+  showAll = false,
+}: {
   readonly stacktrace: readonly string[] | null;
   /** Nothing is folded. */
   readonly showAll?: boolean;

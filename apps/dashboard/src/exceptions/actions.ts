@@ -46,12 +46,17 @@ export async function undoLast(): Promise<void> {
 }
 
 /** Carries out an action on exceptions: at once on the screen, then on the server, with undo. */
-export function useExceptionActions(): (items: readonly ExceptionSummary[], action: Action, mute?: MuteRequest) => Promise<void> {
+export function useExceptionActions(): (
+  items: readonly ExceptionSummary[],
+  action: Action,
+  mute?: MuteRequest,
+) => Promise<void> {
   const client = useQueryClient();
   const settle = async (): Promise<void> => {
     // Not the list: its rows stay where they are until the person asks for fresh ones.
     await client.invalidateQueries({
-      predicate: ({ queryKey }) => queryKey[0] === 'services' || (queryKey[0] === 'exceptions' && queryKey[1] !== 'list'),
+      predicate: ({ queryKey }) =>
+        queryKey[0] === 'services' || (queryKey[0] === 'exceptions' && queryKey[1] !== 'list'),
     });
   };
 
@@ -65,9 +70,15 @@ export function useExceptionActions(): (items: readonly ExceptionSummary[], acti
       const answer = await act({ ids, action, ...(mute === undefined ? {} : { mute }) });
       const undo = async (): Promise<void> => {
         try {
-          await undoAction(answer.undoToken);
-          overrideStatus(before);
-          announce(`${what}: undone`);
+          const { affected } = await undoAction(answer.undoToken);
+          const isWhole = affected === before.length;
+          if (isWhole) overrideStatus(before);
+          announce(
+            isWhole
+              ? `${what}: undone`
+              : `${what}: ${affected} of ${before.length} undone; the others have changed since`,
+            { failed: !isWhole },
+          );
         } catch (error) {
           announce(`${what}: could not be undone. ${messageOf(error)}`, { failed: true });
         }

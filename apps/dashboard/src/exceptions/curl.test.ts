@@ -45,17 +45,49 @@ describe('curlCommand', () => {
   });
 
   test('an address or body that looks like an option or a file stays data', () => {
-    const found = argumentsOf(curlCommand({ method: 'PUT', url: '-o/etc/passwd', headers: null, body: '@/etc/passwd' }));
-    expect(found).toEqual(['--globoff', '--request', 'PUT', '--url', '-o/etc/passwd', '--data-raw', '@/etc/passwd']);
+    const found = argumentsOf(
+      curlCommand({ method: 'PUT', url: '-o/etc/passwd', headers: null, body: '@/etc/passwd' }),
+    );
+    expect(found).toEqual([
+      '--globoff',
+      '--request',
+      'PUT',
+      '--url',
+      '-o/etc/passwd',
+      '--data-raw',
+      '@/etc/passwd',
+    ]);
   });
 
   test('a header cannot read a file, add a header or carry a line break', () => {
     const headers = { '@/etc/passwd': 'x', 'X-A': 'one\r\nX-Injected: two', 'bad name': 'x' };
-    expect(argumentsOf(curlCommand({ ...base, headers }))).toEqual(['--globoff', '--url', base.url, '--header', 'X-A: one X-Injected: two']);
+    expect(argumentsOf(curlCommand({ ...base, headers }))).toEqual([
+      '--globoff',
+      '--url',
+      base.url,
+      '--header',
+      'X-A: one X-Injected: two',
+    ]);
   });
 
   test('a method that is not a word is not passed on', () => {
-    expect(argumentsOf(curlCommand({ ...base, method: 'GET; id' }))).toEqual(['--globoff', '--url', base.url]);
+    expect(argumentsOf(curlCommand({ ...base, method: 'GET; id' }))).toEqual([
+      '--globoff',
+      '--url',
+      base.url,
+    ]);
+  });
+
+  test('a path becomes an address by the Host header', () => {
+    const headers = { Host: 'tracks.local:4103', 'X-Forwarded-Proto': 'https', Accept: '*/*' };
+    const found = argumentsOf(curlCommand({ ...base, url: '/tracks/7?x=1', headers }));
+    expect(found).toEqual([
+      '--globoff', '--url', 'https://tracks.local:4103/tracks/7?x=1',
+      '--header', 'X-Forwarded-Proto: https', '--header', 'Accept: */*',
+    ]); // prettier-ignore
+    expect(argumentsOf(curlCommand({ ...base, url: '/x', headers: { host: '$(id)' } }))).toEqual([
+      '--globoff', '--url', '/x', '--header', 'host: $(id)',
+    ]); // prettier-ignore
   });
 
   test('HEAD and Rack headers', () => {
@@ -87,14 +119,26 @@ test('shellQuote keeps multi-byte characters', () => {
 });
 
 test('secret names are found in every spelling, ordinary names are not', () => {
-  const secret = ['Authorization', 'apiKey', 'x-api-key', 'API_KEY', 'accessToken', 'user.password', 'sig', 'client_secret', 'Set-Cookie'];
+  const secret = [
+    'Authorization',
+    'apiKey',
+    'x-api-key',
+    'API_KEY',
+    'accessToken',
+    'user.password',
+    'sig',
+    'client_secret',
+    'Set-Cookie',
+  ];
   expect(secret.filter((name) => !isSecretName(name))).toEqual([]);
   const plain = ['author', 'tokenizer', 'design', 'keyboard', 'passenger', 'Accept', 'assignee'];
   expect(plain.filter((name) => isSecretName(name))).toEqual([]);
 });
 
 test('redaction leaves everything else verbatim', () => {
-  expect(redactUrl('http://a/x?b=1&token=&c=%zz#frag?token=x')).toBe('http://a/x?b=1&token=&c=%zz#frag?token=REDACTED');
+  expect(redactUrl('http://a/x?b=1&token=&c=%zz#frag?token=x')).toBe(
+    'http://a/x?b=1&token=&c=%zz#frag?token=REDACTED',
+  );
   expect(redactBody('user=ann&password=hunter2&x=1')).toBe('user=ann&password=REDACTED&x=1');
   expect(redactBody('a sentence with password=hunter2')).toBe('a sentence with password=hunter2');
 });

@@ -2,7 +2,16 @@ import type { HttpContext } from '../api/types.ts';
 import { isSecretName, REDACTED, redactBody, redactUrl } from './redact.ts';
 
 /** Headers that belong to the connection of the original request; curl writes its own. */
-const CONNECTION_HEADERS = new Set(['content-length', 'connection', 'transfer-encoding', 'keep-alive', 'upgrade', 'expect', 'te', 'trailer']);
+const CONNECTION_HEADERS = new Set([
+  'content-length',
+  'connection',
+  'transfer-encoding',
+  'keep-alive',
+  'upgrade',
+  'expect',
+  'te',
+  'trailer',
+]);
 const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 
 /**
@@ -14,12 +23,15 @@ export function curlCommand(http: HttpContext, { withSecrets = false } = {}): st
   const method = /^[A-Za-z]{1,20}$/.test(http.method) ? http.method.toUpperCase() : 'GET';
   if (method === 'HEAD') parts.push('--head');
   else if (method !== 'GET' || http.body !== null) parts.push(`--request ${method}`);
-  parts.push(`--url ${shellQuote(withSecrets ? http.url : redactUrl(http.url))}`);
+  const url = absoluteUrl(http);
+  parts.push(`--url ${shellQuote(withSecrets ? url : redactUrl(url))}`);
 
   for (const [rawName, rawValue] of Object.entries(http.headers ?? {})) {
     const name = plainHeaderName(rawName);
+    if (name.toLowerCase() === 'host' && url !== http.url) continue;
     if (!HEADER_NAME.test(name) || CONNECTION_HEADERS.has(name.toLowerCase())) continue;
-    const value = withSecrets || !isSecretName(name) ? rawValue.replaceAll(/[\r\n\0]+/g, ' ').trim() : REDACTED;
+    const value =
+      withSecrets || !isSecretName(name) ? rawValue.replaceAll(/[\r\n\0]+/g, ' ').trim() : REDACTED;
     if (name.toLowerCase() === 'accept-encoding') parts.push('--compressed');
     else parts.push(`--header ${shellQuote(value === '' ? `${name};` : `${name}: ${value}`)}`);
   }
@@ -36,7 +48,8 @@ export function curlCommand(http: HttpContext, { withSecrets = false } = {}): st
 export function shellQuote(text: string): string {
   const clean = text.replaceAll('\0', '');
   // eslint-disable-next-line no-control-regex
-  if (!/[\u0001-\u0008\u000b-\u001f\u007f-\u009f]/.test(clean)) return `'${clean.replaceAll("'", String.raw`'\''`)}'`;
+  if (!/[\u0001-\u0008\u000b-\u001f\u007f-\u009f]/.test(clean))
+    return `'${clean.replaceAll("'", String.raw`'\''`)}'`;
   const escaped = clean
     .replaceAll(/[\\']/g, String.raw`\$&`)
     // eslint-disable-next-line no-control-regex
@@ -46,7 +59,20 @@ export function shellQuote(text: string): string {
 
 function utf8Escapes(character: string): string {
   // Three octal digits end by themselves, whatever follows.
-  return Array.from(new TextEncoder().encode(character), (byte) => `\\${byte.toString(8).padStart(3, '0')}`).join('');
+  return Array.from(
+    new TextEncoder().encode(character),
+    (byte) => `\\${byte.toString(8).padStart(3, '0')}`,
+  ).join('');
+}
+
+/** Servers see a path; the host that it was sent to stands in a header. */
+function absoluteUrl({ url, headers }: HttpContext): string {
+  if (!url.startsWith('/')) return url;
+  const header = (wanted: string): string | undefined =>
+    Object.entries(headers ?? {}).find(([name]) => plainHeaderName(name).toLowerCase() === wanted)?.[1];
+  const host = header('host');
+  if (host === undefined || !/^[\w.:[\]-]+$/.test(host)) return url;
+  return `${header('x-forwarded-proto') === 'https' ? 'https' : 'http'}://${host}${url}`;
 }
 
 /** Rack spells headers `HTTP_ACCEPT_LANGUAGE`. */
@@ -55,5 +81,8 @@ function plainHeaderName(name: string): string {
   return name
     .slice(5)
     .toLowerCase()
-    .replaceAll(/(?:^|_)([a-z0-9])/g, (match, letter: string) => (match.startsWith('_') ? '-' : '') + letter.toUpperCase());
+    .replaceAll(
+      /(?:^|_)([a-z0-9])/g,
+      (match, letter: string) => (match.startsWith('_') ? '-' : '') + letter.toUpperCase(),
+    );
 }

@@ -15,8 +15,11 @@ test('exceptionId hashes service, NUL and key', () => {
   expect(exceptionId('tracks', 'TypeError@1f')).toBe(expected);
 });
 
-test.each(['TypeError@1f', '', '.', '..', '~', '~Lg', 'a//b?c#d%2F', 'ünï 💥\n', '...'])('key %j survives its path segment', (key) => {
-  const segment = keyToSegment(key);
-  expect(segmentToKey(decodeURIComponent(encodeURIComponent(segment)))).toBe(key);
-  expect(['', '.', '..']).not.toContain(segment);
-});
+test.each(['TypeError@1f', '', '.', '..', '~', '~Lg', 'a//b?c#d%2F', 'ünï 💥\n', '...'])(
+  'key %j survives its path segment',
+  (key) => {
+    const segment = keyToSegment(key);
+    expect(segmentToKey(decodeURIComponent(encodeURIComponent(segment)))).toBe(key);
+    expect(['', '.', '..']).not.toContain(segment);
+  },
+);

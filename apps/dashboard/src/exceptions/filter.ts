@@ -63,7 +63,9 @@ export function printFilter(tokens: readonly Token[]): string {
 
 /** The values of one field, in order. */
 export function valuesOf(tokens: readonly Token[], field: Field): string[] {
-  return tokens.filter((token) => token.field === field && token.problem === undefined).map((token) => token.value);
+  return tokens
+    .filter((token) => token.field === field && token.problem === undefined)
+    .map((token) => token.value);
 }
 
 /** Adds `field:value`, or takes it away when it is there. A single-valued field keeps only the new value. */
@@ -129,7 +131,8 @@ function ageToTime(value: string | undefined, nowMs: number): string | undefined
   const match = AGE.exec(value ?? '');
   if (match === null) return undefined;
   const [, amount, unit, stamp] = match;
-  const ms = stamp === undefined ? nowMs - Number(amount) * AGE_MS[unit as keyof typeof AGE_MS] : Date.parse(stamp);
+  const ms =
+    stamp === undefined ? nowMs - Number(amount) * AGE_MS[unit as keyof typeof AGE_MS] : Date.parse(stamp);
   return Number.isNaN(ms) ? undefined : new Date(ms).toISOString();
 }
 
@@ -142,7 +145,9 @@ interface Word {
 function splitWords(query: string): Word[] {
   const words: Word[] = [];
   for (const match of query.matchAll(/(?:[^\s"]|"(?:[^"\\]|\\.)*"?)+/gs)) {
-    const text = match[0].replaceAll(/"((?:[^"\\]|\\.)*)"?/gs, (_, inner: string) => inner.replaceAll(/\\(.)/gs, '$1'));
+    const text = match[0].replaceAll(/"((?:[^"\\]|\\.)*)"?/gs, (_, inner: string) =>
+      inner.replaceAll(/\\(.)/gs, '$1'),
+    );
     words.push({ text, quoted: match[0].startsWith('"') });
   }
   return words.filter((word) => word.text !== '');

@@ -52,13 +52,19 @@ describe('readFrames', () => {
     expect(readFrames(trace).map((frame) => frame.kind)).toEqual(kinds);
   });
 
-  test.each([[NODE], [PYTHON], [GO], [JVM], [RUBY], [['', 'no trace at all', '\t\t']]])('loses no line', (trace) => {
-    expect(readFrames(trace).flatMap((frame) => frame.lines)).toEqual(trace);
-  });
+  test.each([[NODE], [PYTHON], [GO], [JVM], [RUBY], [['', 'no trace at all', '\t\t']]])(
+    'loses no line',
+    (trace) => {
+      expect(readFrames(trace).flatMap((frame) => frame.lines)).toEqual(trace);
+    },
+  );
 
   test('names call and place', () => {
     const [, node] = readFrames(NODE);
-    expect(node).toMatchObject({ call: 'TrackMapper.fromRow', location: 'file:///srv/tracks/src/trackMapper.ts:41:17' });
+    expect(node).toMatchObject({
+      call: 'TrackMapper.fromRow',
+      location: 'file:///srv/tracks/src/trackMapper.ts:41:17',
+    });
     const [, python] = readFrames(PYTHON);
     expect(python).toMatchObject({ call: 'faulty_json', location: '/srv/app/faulty.py:42' });
     expect(python!.lines).toHaveLength(3);
@@ -89,6 +95,11 @@ describe('groupFrames', () => {
 
 test('a hostile line does not hang the reader', () => {
   const started = process.cpuUsage();
-  readFrames([`    at ${'a.'.repeat(20_000)}(`, `File "${'"'.repeat(20_000)}`, `${'a/'.repeat(20_000)}(x`, ':1'.repeat(20_000)]);
+  readFrames([
+    `    at ${'a.'.repeat(20_000)}(`,
+    `File "${'"'.repeat(20_000)}`,
+    `${'a/'.repeat(20_000)}(x`,
+    ':1'.repeat(20_000),
+  ]);
   expect(process.cpuUsage(started).user / 1000).toBeLessThan(2000);
 });

@@ -21,7 +21,7 @@ export interface FrameGroup {
 export function readFrames(stacktrace: readonly string[]): Frame[] {
   const lines = stacktrace.flatMap((line) => line.split('\n'));
   const frames: Frame[] = [];
-  for (let index = 0; index < lines.length; ) {
+  for (let index = 0; index < lines.length;) {
     const frame = readFrame(lines, index);
     frames.push(frame);
     index += frame.lines.length;
@@ -42,7 +42,8 @@ export function groupFrames(frames: readonly Frame[]): FrameGroup[] {
   return groups;
 }
 
-const V8 = /^\s*at (?:(.+?) \()?((?:file:\/\/|node:|https?:\/\/|[A-Za-z]:[\\/])?[^()]*?:\d+(?::\d+)?|<anonymous>|native)\)?$/;
+const V8 =
+  /^\s*at (?:(.+?) \()?((?:file:\/\/|node:|https?:\/\/|[A-Za-z]:[\\/])?[^()]*?:\d+(?::\d+)?|<anonymous>|native)\)?$/;
 const SPIDERMONKEY = /^([^@\s]*)@(.+:\d+:\d+)$/;
 const PYTHON = /^\s*File "(.+)", line (\d+)(?:, in (.+))?$/;
 const PYTHON_CONTINUATION = /^\s{4,}\S/;
@@ -53,7 +54,10 @@ const RUBY = /^\s*(?:from )?(.+\.rb:\d+)(?::in [`'](.+)')?$/;
 function readFrame(lines: readonly string[], index: number): Frame {
   const line = lines[index]!;
   const jvm = JVM.exec(line);
-  if (jvm !== null && /^(?:Native Method|Unknown Source|[^:]+\.(?:java|scala|kt|groovy|clj)(?::\d+)?)$/.test(jvm[2]!)) {
+  if (
+    jvm !== null &&
+    /^(?:Native Method|Unknown Source|[^:]+\.(?:java|scala|kt|groovy|clj)(?::\d+)?)$/.test(jvm[2]!)
+  ) {
     return frame([line], jvm[1]!, jvm[2]!, JVM_FRAMEWORK.test(jvm[1]!));
   }
   const v8 = V8.exec(line);
@@ -72,7 +76,12 @@ function readFrame(lines: readonly string[], index: number): Frame {
   const go = GO_FILE.exec(line);
   if (go !== null) {
     const call = lines[index + 1]?.startsWith('\t') === true ? lines[index + 1]! : null;
-    return frame(call === null ? [line] : [line, call], call?.trim() ?? null, go[1]!, isFrameworkFile(go[1]!));
+    return frame(
+      call === null ? [line] : [line, call],
+      call?.trim() ?? null,
+      go[1]!,
+      isFrameworkFile(go[1]!),
+    );
   }
   const ruby = RUBY.exec(line);
   if (ruby !== null) return frame([line], ruby[2] ?? null, ruby[1]!, isFrameworkFile(ruby[1]!));

@@ -12,10 +12,9 @@ export interface Row {
  */
 export interface FrozenRows {
   readonly resetKey: string;
-  readonly resetAt: number;
   readonly fetchedAt: number;
   readonly pageCount: number;
-  /** False until the first answer after a reset; until then the rows follow the answers. */
+  /** False until an answer has settled after a reset; until then the rows follow the answers. */
   readonly frozen: boolean;
   readonly rows: readonly Row[];
   /** Ids of the exceptions of the newest answer that are not among the rows. */
@@ -26,11 +25,12 @@ export interface Answer {
   readonly items: readonly ExceptionSummary[];
   readonly fetchedAt: number;
   readonly pageCount: number;
+  /** No fresher answer is on its way. */
+  readonly settled: boolean;
 }
 
 export const NO_ROWS: FrozenRows = {
   resetKey: '',
-  resetAt: 0,
   fetchedAt: 0,
   pageCount: 0,
   frozen: false,
@@ -39,10 +39,12 @@ export const NO_ROWS: FrozenRows = {
 };
 
 /** The next rows after an answer; `before` itself when nothing changes. A new `resetKey` starts afresh. */
-export function advanceRows(before: FrozenRows, resetKey: string, answer: Answer, nowMs: number): FrozenRows {
-  if (before.resetKey !== resetKey) return follow(resetKey, nowMs, answer);
+export function advanceRows(before: FrozenRows, resetKey: string, answer: Answer): FrozenRows {
+  if (before.resetKey !== resetKey) return follow(resetKey, answer);
+  if (!before.frozen) {
+    return before.fetchedAt === answer.fetchedAt && !answer.settled ? before : follow(resetKey, answer);
+  }
   if (answer.fetchedAt === before.fetchedAt && answer.pageCount === before.pageCount) return before;
-  if (!before.frozen) return follow(resetKey, before.resetAt, answer);
 
   const latest = new Map(answer.items.map((item) => [item.id, item]));
   const rows: Row[] = before.rows.map((row) => {
@@ -61,13 +63,12 @@ export function advanceRows(before: FrozenRows, resetKey: string, answer: Answer
   };
 }
 
-function follow(resetKey: string, resetAt: number, answer: Answer): FrozenRows {
+function follow(resetKey: string, answer: Answer): FrozenRows {
   return {
     resetKey,
-    resetAt,
     fetchedAt: answer.fetchedAt,
     pageCount: answer.pageCount,
-    frozen: answer.fetchedAt > resetAt,
+    frozen: answer.settled,
     rows: answer.items.map((item) => ({ item, fetchedAt: answer.fetchedAt })),
     heldBack: [],
   };

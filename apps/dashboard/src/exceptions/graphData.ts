@@ -9,7 +9,11 @@ export interface FittedSeries {
   /** Start of each bucket, epoch milliseconds. */
   readonly starts: readonly number[];
   /** Largest last, so that the smaller ones stand on the ground line and stay readable. */
-  readonly series: readonly { readonly version: string; readonly counts: readonly number[]; readonly total: number }[];
+  readonly series: readonly {
+    readonly version: string;
+    readonly counts: readonly number[];
+    readonly total: number;
+  }[];
 }
 
 /** The buckets of the answer that touch the window. */
@@ -24,7 +28,11 @@ export function fitToRange(answer: SeriesAnswer, range: Range): FittedSeries {
   const series = answer.series
     .map(({ labels, counts }) => {
       const own = kept.map((index) => counts[index] ?? 0);
-      return { version: labels.version ?? '', counts: own, total: own.reduce((sum, count) => sum + count, 0) };
+      return {
+        version: labels.version ?? '',
+        counts: own,
+        total: own.reduce((sum, count) => sum + count, 0),
+      };
     })
     .sort((a, b) => a.total - b.total);
   return { range, stepMs, starts: kept.map((index) => origin + index * stepMs), series };

@@ -14,7 +14,10 @@ const LIMIT = 5000;
 let overrides: ReadonlyMap<string, Override> = new Map();
 const listeners = new Set<() => void>();
 
-export function overrideStatus(changes: readonly { id: string; status: ExceptionStatus }[], at = Date.now()): void {
+export function overrideStatus(
+  changes: readonly { id: string; status: ExceptionStatus }[],
+  at = Date.now(),
+): void {
   const next = new Map(overrides);
   for (const { id, status } of changes) {
     next.delete(id);

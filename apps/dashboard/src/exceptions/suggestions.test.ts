@@ -3,7 +3,10 @@ import type { Facets } from '../api/types.ts';
 import { suggestionsFor } from './suggestions.ts';
 
 const facets: Facets = {
-  services: [{ value: 'tracks', count: 4 }, { value: 'my service', count: 1 }],
+  services: [
+    { value: 'tracks', count: 4 },
+    { value: 'my service', count: 1 },
+  ],
   severities: [],
   classes: [],
   versions: [],

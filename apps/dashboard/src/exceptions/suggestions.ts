@@ -12,7 +12,11 @@ const LIMIT = 9;
 const AGES = ['>10m', '>1h', '>24h', '>7d'];
 
 /** What the last word of the draft may become: a field, or a value of the field it names. */
-export function suggestionsFor(draft: string, facets: Facets | undefined, chips: readonly Token[]): Suggestion[] {
+export function suggestionsFor(
+  draft: string,
+  facets: Facets | undefined,
+  chips: readonly Token[],
+): Suggestion[] {
   const word = /\S*$/.exec(draft)![0];
   const colon = word.indexOf(':');
   if (colon < 0) {
@@ -29,7 +33,10 @@ export function suggestionsFor(draft: string, facets: Facets | undefined, chips:
     .filter(({ value }) => value.toLowerCase().includes(typed))
     .filter(({ value }) => !chips.some((chip) => chip.field === field && chip.value === value))
     .slice(0, LIMIT)
-    .map(({ value, count }) => ({ insert: printFilter([{ field, value }]), hint: count < 0 ? '' : formatCount(count) }));
+    .map(({ value, count }) => ({
+      insert: printFilter([{ field, value }]),
+      hint: count < 0 ? '' : formatCount(count),
+    }));
 }
 
 function valuesFor(field: Field, facets: Facets | undefined): readonly FacetValue[] {

@@ -1,3 +1,4 @@
+import { useState } from 'react';
 import { EXCEPTIONS_BASE } from '../api/exceptionApi.ts';
 import { CopyButton } from '../components/CopyButton.tsx';
 import { exampleExport, NODE_SNIPPET, TARGET_SNIPPET } from './snippets.ts';
@@ -6,8 +7,7 @@ import styles from './ConnectService.module.css';
 
 /** How a service comes to report its exceptions, and a command that makes a first one. */
 export function ConnectService() {
-  const push = new URL(`${EXCEPTIONS_BASE}/api/v1/push?service=demo`, document.baseURI).href;
-  const curl = `curl --json ${shellQuote(JSON.stringify(exampleExport(new Date(), crypto.getRandomValues(new Uint8Array(16)))))} \\\n  ${shellQuote(push)}`;
+  const [curl] = useState(pushCommand);
   return (
     <div className={styles['snippets']}>
       <Snippet title="In the service (Node)" code={NODE_SNIPPET} />
@@ -15,6 +15,12 @@ export function ConnectService() {
       <Snippet title="Or send a test exception now" code={curl} />
     </div>
   );
+}
+
+function pushCommand(): string {
+  const url = new URL(`${EXCEPTIONS_BASE}/api/v1/push?service=demo`, document.baseURI).href;
+  const example = exampleExport(new Date(), crypto.getRandomValues(new Uint8Array(16)));
+  return `curl --json ${shellQuote(JSON.stringify(example))} \\\n  ${shellQuote(url)}`;
 }
 
 function Snippet({ title, code }: { readonly title: string; readonly code: string }) {

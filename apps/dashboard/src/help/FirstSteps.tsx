@@ -15,8 +15,18 @@ export function FirstSteps() {
   const targets = data?.targets ?? [];
   const answering = targets.filter((target) => target.health === 'up').length;
   const steps: readonly (readonly [boolean, string, string])[] = [
-    [targets.length > 0, 'Targets discovered', targets.length === 0 ? 'list your services in the configuration of exception-server' : plural(targets.length, 'target')],
-    [answering > 0, 'First scrape answered', answering === 0 ? 'waiting for a target that answers' : `${answering} of ${targets.length} answer`],
+    [
+      targets.length > 0,
+      'Targets discovered',
+      targets.length === 0
+        ? 'list your services in the configuration of exception-server'
+        : plural(targets.length, 'target'),
+    ],
+    [
+      answering > 0,
+      'First scrape answered',
+      answering === 0 ? 'waiting for a target that answers' : `${answering} of ${targets.length} answer`,
+    ],
     [false, 'First exception', 'waiting'],
   ];
   return (

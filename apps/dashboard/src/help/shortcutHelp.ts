@@ -1,7 +1,10 @@
 import { SIGNALS, SYSTEM } from '../shell/navigation.ts';
 
 /** Every shortcut of the app, for reading. What is in force on a page, `?` shows. */
-export const SHORTCUT_HELP: readonly { readonly group: string; readonly shortcuts: readonly (readonly [string, string])[] }[] = [
+export const SHORTCUT_HELP: readonly {
+  readonly group: string;
+  readonly shortcuts: readonly (readonly [string, string])[];
+}[] = [
   {
     group: 'Anywhere',
     shortcuts: [
@@ -15,7 +18,10 @@ export const SHORTCUT_HELP: readonly { readonly group: string; readonly shortcut
       ['Escape', 'Close'],
     ],
   },
-  { group: 'Go to', shortcuts: [...SIGNALS, ...SYSTEM].map(({ key, label }) => [`g ${key}`, label] as const) },
+  {
+    group: 'Go to',
+    shortcuts: [...SIGNALS, ...SYSTEM].map(({ key, label }) => [`g ${key}`, label] as const),
+  },
   {
     group: 'Time',
     shortcuts: [

@@ -6,7 +6,12 @@ export function listenForShortcuts(): () => void {
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
     if (!preferences().shortcuts || !(event.target instanceof Element)) return;
-    if (event.target.closest('input:not([type=checkbox]), textarea, select, [contenteditable], [role=menu], [role=dialog], [role=listbox]')) return;
+    if (
+      event.target.closest(
+        'input:not([type=checkbox]), textarea, select, [contenteditable], [role=menu], [role=dialog], [role=listbox]',
+      )
+    )
+      return;
     const onControl = event.target.closest('a, button, summary, input') !== null;
     if (onControl && (event.key === 'Enter' || event.key === ' ')) return;
     if (shortcuts.press(event.key)) event.preventDefault();

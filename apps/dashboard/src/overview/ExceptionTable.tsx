@@ -7,7 +7,13 @@ import { formatCount, formatDelta } from '../time/format.ts';
 import styles from './ExceptionTable.module.css';
 
 /** A few exceptions, one line each. */
-export function ExceptionTable({ items, empty }: { readonly items: readonly ExceptionSummary[]; readonly empty: string }) {
+export function ExceptionTable({
+  items,
+  empty,
+}: {
+  readonly items: readonly ExceptionSummary[];
+  readonly empty: string;
+}) {
   if (items.length === 0) return <p className={styles['empty']}>{empty}</p>;
   return (
     <ul className={styles['list']}>

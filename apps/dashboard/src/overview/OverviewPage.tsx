@@ -28,7 +28,10 @@ export function OverviewPage() {
   // The two answers draw one picture: it waits for both, and shows the error of either.
   const both = {
     ...services,
-    data: services.data !== undefined && exceptions.data !== undefined ? { services: services.data.services, page: exceptions.data } : undefined,
+    data:
+      services.data !== undefined && exceptions.data !== undefined
+        ? { services: services.data.services, page: exceptions.data }
+        : undefined,
     error: services.error ?? exceptions.error,
     isFetching: services.isFetching || exceptions.isFetching,
     isPlaceholderData: services.isPlaceholderData || exceptions.isPlaceholderData,
@@ -36,12 +39,18 @@ export function OverviewPage() {
   };
   return (
     <QueryView query={both} queryKey={options.queryKey} what="the overview" rows={10}>
-      {({ services: list, page }) => <Overview services={list} page={page} fetchedAt={exceptions.dataUpdatedAt} />}
+      {({ services: list, page }) => (
+        <Overview services={list} page={page} fetchedAt={exceptions.dataUpdatedAt} />
+      )}
     </QueryView>
   );
 }
 
-function Overview({ services, page, fetchedAt }: {
+function Overview({
+  services,
+  page,
+  fetchedAt,
+}: {
   readonly services: readonly ServiceSummary[];
   readonly page: ExceptionPage;
   readonly fetchedAt: number;
@@ -51,10 +60,15 @@ function Overview({ services, page, fetchedAt }: {
   const items = page.items.map((item) => withStatus(item, fetchedAt));
   const range = { from: Date.parse(page.window.from), to: Date.parse(page.window.to) };
   const fresh = items
-    .filter((item) => item.status === 'regressed' || (item.status === 'new' && Date.parse(item.firstSeen) >= range.from))
+    .filter(
+      (item) =>
+        item.status === 'regressed' || (item.status === 'new' && Date.parse(item.firstSeen) >= range.from),
+    )
     .sort((a, b) => b.lastSeen.localeCompare(a.lastSeen));
   const rising = items
-    .filter((item) => item.count > item.previousCount && item.status !== 'muted' && item.status !== 'resolved')
+    .filter(
+      (item) => item.count > item.previousCount && item.status !== 'muted' && item.status !== 'resolved',
+    )
     .sort((a, b) => b.count - b.previousCount - (a.count - a.previousCount));
   if (page.total === 0) {
     return (
@@ -72,16 +86,38 @@ function Overview({ services, page, fetchedAt }: {
           <Panel
             title="Services"
             flush
-            aside={page.total > page.items.length && `The bars add up the ${formatCount(page.items.length)} most frequent of ${plural(page.total, 'exception')}`}
+            aside={
+              page.total > page.items.length &&
+              `The bars add up the ${formatCount(page.items.length)} most frequent of ${plural(page.total, 'exception')}`
+            }
           >
             <ScoreSheet rows={rankServices(services, items)} items={items} />
           </Panel>
           <div className={styles['columns']}>
-            <Panel title="New and regressed" flush aside={<Link to="/exceptions" search={{ q: 'is:new is:regressed', sort: '-firstSeen' }}>All</Link>}>
+            <Panel
+              title="New and regressed"
+              flush
+              aside={
+                <Link to="/exceptions" search={{ q: 'is:new is:regressed', sort: '-firstSeen' }}>
+                  All
+                </Link>
+              }
+            >
               <ExceptionTable items={fresh.slice(0, SHOWN)} empty="Nothing new in this window." />
             </Panel>
-            <Panel title="Rising" flush aside={<Link to="/exceptions" search={{ sort: '-delta' }}>All</Link>}>
-              <ExceptionTable items={rising.slice(0, SHOWN)} empty="Nothing happens more often than in the window before." />
+            <Panel
+              title="Rising"
+              flush
+              aside={
+                <Link to="/exceptions" search={{ sort: '-delta' }}>
+                  All
+                </Link>
+              }
+            >
+              <ExceptionTable
+                items={rising.slice(0, SHOWN)}
+                empty="Nothing happens more often than in the window before."
+              />
             </Panel>
           </div>
         </div>
@@ -90,11 +126,26 @@ function Overview({ services, page, fetchedAt }: {
   );
 }
 
-function Summary({ items, services }: { readonly items: readonly ExceptionSummary[]; readonly services: readonly ServiceSummary[] }) {
+function Summary({
+  items,
+  services,
+}: {
+  readonly items: readonly ExceptionSummary[];
+  readonly services: readonly ServiceSummary[];
+}) {
   const total = services.reduce((sum, service) => sum + service.count, 0);
   const last = items.map((item) => item.lastSeen).reduce((a, b) => (a > b ? a : b), '');
   if (total === 0) {
-    return <>No exceptions in this window. {last !== '' && <>Last one: <TimeAgo at={last} />.</>}</>;
+    return (
+      <>
+        No exceptions in this window.{' '}
+        {last !== '' && (
+          <>
+            Last one: <TimeAgo at={last} />.
+          </>
+        )}
+      </>
+    );
   }
   const up = services.reduce((sum, service) => sum + service.targets.up, 0);
   const targets = services.reduce((sum, service) => sum + service.targets.total, 0);

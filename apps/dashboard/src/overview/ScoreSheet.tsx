@@ -18,7 +18,13 @@ const MARK_PIXELS = 26;
 const BUCKETS = 60;
 
 /** One row per service and one lane of incidents above them, all on the page's time axis. */
-export function ScoreSheet({ rows, items }: { readonly rows: readonly ServiceRow[]; readonly items: readonly ExceptionSummary[] }) {
+export function ScoreSheet({
+  rows,
+  items,
+}: {
+  readonly rows: readonly ServiceRow[];
+  readonly items: readonly ExceptionSummary[];
+}) {
   return (
     <div className={styles['sheet']} role="table" aria-label="Services">
       <div role="rowgroup">
@@ -100,7 +106,12 @@ function IncidentLane({ items }: { readonly items: readonly ExceptionSummary[] }
         <TimeLane className={styles['strip']} chart>
           <BrushSurface buckets={BUCKETS} onSelect={zoomTo} />
           {marks.map(({ at, members }) => (
-            <MarkLink key={members[0]!.id} at={at} members={members} time={formatDateTime(Date.parse(members[0]!.firstSeen), zone)} />
+            <MarkLink
+              key={members[0]!.id}
+              at={at}
+              members={members}
+              time={formatDateTime(Date.parse(members[0]!.firstSeen), zone)}
+            />
           ))}
         </TimeLane>
       </div>
@@ -108,7 +119,15 @@ function IncidentLane({ items }: { readonly items: readonly ExceptionSummary[] }
   );
 }
 
-function MarkLink({ at, members, time }: { readonly at: number; readonly members: readonly ExceptionSummary[]; readonly time: string }) {
+function MarkLink({
+  at,
+  members,
+  time,
+}: {
+  readonly at: number;
+  readonly members: readonly ExceptionSummary[];
+  readonly time: string;
+}) {
   const first = members[0]!;
   const name = members.length === 1 ? `${first.class} in ${first.service}` : `${members.length} exceptions`;
   const label = `${name}, first seen ${time}`;
@@ -118,13 +137,26 @@ function MarkLink({ at, members, time }: { readonly at: number; readonly members
       {members.length > 1 && <b>{members.length}</b>}
     </>
   );
-  const shared = { className: styles['mark'], style: { left: `${at * 100}%` }, 'aria-label': label, title: label };
+  const shared = {
+    className: styles['mark'],
+    style: { left: `${at * 100}%` },
+    'aria-label': label,
+    title: label,
+  };
   return members.length === 1 ? (
-    <Link to="/exceptions/$svc/$key" params={{ svc: first.service, key: keyToSegment(first.key) }} {...shared}>
+    <Link
+      to="/exceptions/$svc/$key"
+      params={{ svc: first.service, key: keyToSegment(first.key) }}
+      {...shared}
+    >
       {content}
     </Link>
   ) : (
-    <Link to="/exceptions" search={{ q: `is:all first-seen:>${first.firstSeen}`, sort: '-firstSeen' }} {...shared}>
+    <Link
+      to="/exceptions"
+      search={{ q: `is:all first-seen:>${first.firstSeen}`, sort: '-firstSeen' }}
+      {...shared}
+    >
       {content}
     </Link>
   );

@@ -10,7 +10,12 @@ export interface Mark<T> {
 }
 
 /** Puts what happened inside the window into at most `slots` marks, each at the time of its oldest member. */
-export function clusterMarks<T>(things: readonly T[], timeOf: (thing: T) => number, range: Range, slots: number): Mark<T>[] {
+export function clusterMarks<T>(
+  things: readonly T[],
+  timeOf: (thing: T) => number,
+  range: Range,
+  slots: number,
+): Mark<T>[] {
   const bySlot = new Map<number, { at: number; members: T[] }>();
   for (const thing of [...things].sort((a, b) => timeOf(a) - timeOf(b))) {
     const at = fractionOf(range, timeOf(thing));

@@ -43,7 +43,12 @@ test('an exception that does not happen in the window does not make its service 
 });
 
 test('addUp sums lists of different lengths', () => {
-  expect(addUp([[1, 2], [10, 20, 30]])).toEqual([11, 22, 30]);
+  expect(
+    addUp([
+      [1, 2],
+      [10, 20, 30],
+    ]),
+  ).toEqual([11, 22, 30]);
   expect(addUp([])).toEqual([]);
 });
 

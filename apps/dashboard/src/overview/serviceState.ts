@@ -14,7 +14,10 @@ export interface ServiceRow {
 const TONE_ORDER: readonly Tone[] = ['error', 'warn', 'unknown', 'ok', 'muted'];
 
 /** The services, the one in the worst state first; within a state the one with the most occurrences. */
-export function rankServices(services: readonly ServiceSummary[], items: readonly ExceptionSummary[]): ServiceRow[] {
+export function rankServices(
+  services: readonly ServiceSummary[],
+  items: readonly ExceptionSummary[],
+): ServiceRow[] {
   const rows = services.map((summary) => {
     const own = items.filter((item) => item.service === summary.name);
     return { summary, ...stateOf(summary, own), counts: addUp(own.map((item) => item.sparkline)) };
@@ -27,13 +30,17 @@ export function rankServices(services: readonly ServiceSummary[], items: readonl
   );
 }
 
-function stateOf({ targets, newExceptions }: ServiceSummary, own: readonly ExceptionSummary[]): { tone: Tone; word: string } {
+function stateOf(
+  { targets, newExceptions }: ServiceSummary,
+  own: readonly ExceptionSummary[],
+): { tone: Tone; word: string } {
   const regressed = own.filter((item) => item.status === 'regressed').length;
   if (targets.total > 0 && targets.up === 0) return { tone: 'error', word: 'Down' };
   if (newExceptions > 0) return { tone: 'error', word: `${newExceptions} new` };
   if (regressed > 0) return { tone: 'error', word: `${regressed} regressed` };
   if (targets.up < targets.total) return { tone: 'warn', word: `${targets.total - targets.up} down` };
-  if (own.some((item) => item.status === 'ongoing' && item.count > 0)) return { tone: 'warn', word: 'Ongoing' };
+  if (own.some((item) => item.status === 'ongoing' && item.count > 0))
+    return { tone: 'warn', word: 'Ongoing' };
   return targets.total === 0 ? { tone: 'unknown', word: 'No targets' } : { tone: 'ok', word: 'Quiet' };
 }
 

@@ -22,7 +22,11 @@ const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
  * Forwards a prefix to a backend, streams included. What changes something must not come from another site's page
  * (`Sec-Fetch-Site`), and the backend's own `/-/reload` and `/-/quit` stay out of reach.
  */
-export async function proxyTo(app: ServiceApp, { name, prefix, url }: Backend, shutdownSignal: AbortSignal): Promise<void> {
+export async function proxyTo(
+  app: ServiceApp,
+  { name, prefix, url }: Backend,
+  shutdownSignal: AbortSignal,
+): Promise<void> {
   const streams = new Set<FastifyReply>();
   shutdownSignal.addEventListener('abort', () => {
     for (const reply of streams) reply.raw.destroy();
@@ -62,7 +66,11 @@ export async function proxyTo(app: ServiceApp, { name, prefix, url }: Backend, s
         onError: (reply, { error }) => {
           const cause = rootCause(error);
           const isTimeout = (error as { statusCode?: number }).statusCode === 504;
-          void reply.send(isTimeout ? errors.backendTimeout(name, url, ANSWER_SECONDS) : errors.backendUnreachable(name, url, cause));
+          void reply.send(
+            isTimeout
+              ? errors.backendTimeout(name, url, ANSWER_SECONDS)
+              : errors.backendUnreachable(name, url, cause),
+          );
         },
       },
     });
@@ -86,6 +94,7 @@ function decodeURIComponentSafely(path: string): string {
 /** The code or message at the end of the chain of causes: `ECONNREFUSED`. */
 function rootCause(error: unknown): string {
   let current = error as NodeJS.ErrnoException;
-  while (current.cause !== undefined && current.cause !== null) current = current.cause as NodeJS.ErrnoException;
+  while (current.cause !== undefined && current.cause !== null)
+    current = current.cause as NodeJS.ErrnoException;
   return current.code ?? current.message;
 }

@@ -12,11 +12,16 @@ let backend: FakeExceptionServer;
 let running: RunningService;
 
 const start = (...argv: string[]): Promise<RunningService> =>
-  startService(dashboard(pages.path), { argv: ['--web.listen-address=127.0.0.1:0', '--log.level=error', ...argv] });
+  startService(dashboard(pages.path), {
+    argv: ['--web.listen-address=127.0.0.1:0', '--log.level=error', ...argv],
+  });
 
 beforeAll(async () => {
   pages = tempDir('pages');
-  writeFileSync(join(pages.path, 'index.html'), '<base href="/" /><script nonce="BINNACLE_CSP_NONCE"></script>');
+  writeFileSync(
+    join(pages.path, 'index.html'),
+    '<base href="/" /><script nonce="BINNACLE_CSP_NONCE"></script>',
+  );
   writeFileSync(join(pages.path, 'favicon.svg'), '<svg xmlns="http://www.w3.org/2000/svg"/>');
   mkdirSync(join(pages.path, 'assets'));
   writeFileSync(join(pages.path, 'assets/app-1a2b.js'), 'export {};');
@@ -31,12 +36,18 @@ afterAll(async () => {
 });
 
 describe('pages', () => {
-  test.each(['/', '/exceptions', '/exceptions/tracks/a%2F%2Fb%3F', '/no/such/page?x=1'])('%s is the app', async (path) => {
-    const response = await fetch(running.url + path);
-    expect([response.status, response.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);
-    expect(response.headers.get('cache-control')).toBe('no-cache');
-    expect(response.headers.get('x-content-type-options')).toBe('nosniff');
-  });
+  test.each(['/', '/exceptions', '/exceptions/tracks/a%2F%2Fb%3F', '/no/such/page?x=1'])(
+    '%s is the app',
+    async (path) => {
+      const response = await fetch(running.url + path);
+      expect([response.status, response.headers.get('content-type')]).toEqual([
+        200,
+        'text/html; charset=utf-8',
+      ]);
+      expect(response.headers.get('cache-control')).toBe('no-cache');
+      expect(response.headers.get('x-content-type-options')).toBe('nosniff');
+    },
+  );
 
   test('each page has a nonce of its own, in the policy and in the tags', async () => {
     const nonces = await Promise.all(
@@ -54,33 +65,56 @@ describe('pages', () => {
     const hashed = await fetch(`${running.url}/assets/app-1a2b.js`);
     expect(hashed.headers.get('cache-control')).toBe('public, max-age=31536000, immutable');
     const plain = await fetch(`${running.url}/favicon.svg`);
-    expect([plain.headers.get('content-type'), plain.headers.get('cache-control')]).toEqual(['image/svg+xml', 'no-cache']);
+    expect([plain.headers.get('content-type'), plain.headers.get('cache-control')]).toEqual([
+      'image/svg+xml',
+      'no-cache',
+    ]);
   });
+
+  test.each(['/index.html', '/..%2f..%2fpackage.json', '/.vite/manifest.json', '/assets', '/%2e%2e/x'])(
+    '%s is not a file of its own',
+    async (path) => {
+      const response = await fetch(running.url + path);
+      expect(response.headers.get('content-type')).toMatch(/^(?:text\/html|application\/json)/);
+      expect(await response.text()).toMatch(/<base href|DASHBOARD_NO_ASSET/);
+    },
+  );
 
   test.each(['/assets/gone-9.js', '/api/nothing/here'])('%s is not the app', async (path) => {
     const response = await fetch(running.url + path);
     expect([response.status, await response.json()]).toEqual([
       404,
-      { error: { code: 'DASHBOARD_NO_ASSET', message: `no file ${path}. After an update, reload the page.` } },
+      {
+        error: { code: 'DASHBOARD_NO_ASSET', message: `no file ${path}. After an update, reload the page.` },
+      },
     ]);
   });
 
   test('they work under a prefix', async () => {
-    await using prefixed = await start(`--exceptions.url=${backend.url}`, '--web.external-url=http://example.test/tools/binnacle');
-    expect(await (await fetch(`${prefixed.url}/exceptions`)).text()).toContain('<base href="/tools/binnacle/"');
+    await using prefixed = await start(
+      `--exceptions.url=${backend.url}`,
+      '--web.external-url=http://example.test/tools/binnacle',
+    );
+    expect(await (await fetch(`${prefixed.url}/exceptions`)).text()).toContain(
+      '<base href="/tools/binnacle/"',
+    );
     expect((await fetch(`${prefixed.url}/api/exceptions/api/v1/services`)).status).toBe(200);
   });
 
   test('a folder without pages says how to make them', async () => {
     using empty = tempDir('empty');
-    const starting = startService(dashboard(empty.path), { argv: ['--web.listen-address=127.0.0.1:0', '--log.level=error'] });
+    const starting = startService(dashboard(empty.path), {
+      argv: ['--web.listen-address=127.0.0.1:0', '--log.level=error'],
+    });
     await expect(starting).rejects.toThrow('npm run build -w apps/dashboard');
   });
 });
 
 describe('the proxy', () => {
   test('forwards path, query and body as they are', async () => {
-    const list = await fetch(`${running.url}/api/exceptions/api/v1/exceptions?status=all&q=${encodeURIComponent('cursor?older#than%20floor')}`);
+    const list = await fetch(
+      `${running.url}/api/exceptions/api/v1/exceptions?status=all&q=${encodeURIComponent('cursor?older#than%20floor')}`,
+    );
     const { items } = (await list.json()) as { items: { id: string; key: string }[] };
     expect(items.map(({ key }) => key)).toEqual(['timeline//cursor?older#than%20floor']);
     const acted = await fetch(`${running.url}/api/exceptions/api/v1/exceptions/actions`, {
@@ -119,7 +153,14 @@ describe('the proxy', () => {
     const response = await fetch(`${running.url}/api/exceptions/api/v1/changes`, { signal: leave.signal });
     const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
     expect((await reader.read()).value).toContain(': connected');
-    backend.announce({ id: 'a', service: 's', key: 'k', status: 'new', kind: 'first_seen', at: '2026-01-15T14:00:00Z' });
+    backend.announce({
+      id: 'a',
+      service: 's',
+      key: 'k',
+      status: 'new',
+      kind: 'first_seen',
+      at: '2026-01-15T14:00:00Z',
+    });
     expect((await reader.read()).value).toContain('"first_seen"');
     expect(backend.listeners).toBe(1);
     leave.abort();
@@ -140,10 +181,14 @@ describe('the proxy', () => {
   test.each(['cross-site', 'same-site'])('what changes something is refused from a %s page', async (site) => {
     const status = await new Promise<number | undefined>((resolve, reject) => {
       const url = `${running.url}/api/exceptions/api/v1/exceptions/actions`;
-      const request = httpRequest(url, { method: 'POST', headers: { 'sec-fetch-site': site, 'content-type': 'application/json' } }, (response) => {
-        response.resume();
-        resolve(response.statusCode);
-      });
+      const request = httpRequest(
+        url,
+        { method: 'POST', headers: { 'sec-fetch-site': site, 'content-type': 'application/json' } },
+        (response) => {
+          response.resume();
+          resolve(response.statusCode);
+        },
+      );
       request.on('error', reject);
       request.end('{}');
     });
@@ -152,10 +197,14 @@ describe('the proxy', () => {
 
   test.each(['/-/quit', '/%2D/quit', '/-/reload'])('%s of the backend is out of reach', async (path) => {
     const response = await fetch(`${running.url}/api/exceptions${path}`, { method: 'POST' });
-    expect(((await response.json()) as { error: { code: string } }).error.code).toBe('DASHBOARD_NOT_FORWARDED');
+    expect(((await response.json()) as { error: { code: string } }).error.code).toBe(
+      'DASHBOARD_NOT_FORWARDED',
+    );
   });
 });
 
 test.each(['ftp://x', 'nonsense', 'http://x/?a=1'])('--exceptions.url=%s is refused', async (value) => {
-  await expect(start(`--exceptions.url=${value}`)).rejects.toThrow('expected a URL such as http://127.0.0.1:9595');
+  await expect(start(`--exceptions.url=${value}`)).rejects.toThrow(
+    'expected a URL such as http://127.0.0.1:9595',
+  );
 });

@@ -9,14 +9,17 @@ import { servePages } from './pages.ts';
 
 const flags = {
   'exceptions.url': backendUrl('Address of exception-server.', 'http://127.0.0.1:9595'),
-  dev: flag.boolean({ help: 'Serve the pages from source through Vite, with hot reload. For work on the dashboard.' }),
+  dev: flag.boolean({
+    help: 'Serve the pages from source through Vite, with hot reload. For work on the dashboard.',
+  }),
 } satisfies FlagDefinitions;
 
 /** The dashboard's server: the pages of a folder, and the APIs behind them, on one origin. */
 export const dashboard = (pagesFolder = publicFolder()): ServiceDefinition<typeof flags, TSchema> => ({
   name: 'dashboard',
   version: packageJson.version,
-  description: 'The dashboard over exceptions, metrics and events: serves the pages and forwards their requests.',
+  description:
+    'The dashboard over exceptions, metrics and events: serves the pages and forwards their requests.',
   defaultPort: 4000,
   flags,
   create: async ({ flags: values, shutdownSignal }) => {

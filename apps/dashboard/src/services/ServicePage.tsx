@@ -40,7 +40,10 @@ export function ServicePage() {
       <Tabs.Root
         value={search.tab ?? 'exceptions'}
         onValueChange={(tab) =>
-          void navigate({ search: (before) => ({ ...before, tab: tab === 'targets' ? 'targets' : undefined }), resetScroll: false })
+          void navigate({
+            search: (before) => ({ ...before, tab: tab === 'targets' ? 'targets' : undefined }),
+            resetScroll: false,
+          })
         }
       >
         <Tabs.List className={tabs['list']} aria-label={`About ${svc}`}>
@@ -55,7 +58,9 @@ export function ServicePage() {
           <ExceptionList
             service={svc}
             search={search}
-            onSearch={(change, replace) => void navigate({ search: (before) => ({ ...before, ...change }), replace, resetScroll: false })}
+            onSearch={(change, replace) =>
+              void navigate({ search: (before) => ({ ...before, ...change }), replace, resetScroll: false })
+            }
           />
         </Tabs.Content>
         <Tabs.Content value="targets" className={tabs['content']}>

@@ -23,7 +23,9 @@ export function ServicesPage() {
         {({ services }) =>
           services.length === 0 ? (
             <EmptyState title="No service is known yet">
-              <p>A service appears here when exception-server has it in its configuration, or when it pushes.</p>
+              <p>
+                A service appears here when exception-server has it in its configuration, or when it pushes.
+              </p>
               <ConnectService />
             </EmptyState>
           ) : (
@@ -33,24 +35,38 @@ export function ServicesPage() {
                   <thead>
                     <tr>
                       <th scope="col">Service</th>
-                      <th scope="col" data-numeric="true">Count in window</th>
-                      <th scope="col" data-numeric="true">Exceptions</th>
-                      <th scope="col" data-numeric="true">New in window</th>
-                      <th scope="col" data-numeric="true">Targets up</th>
-                      <th scope="col" data-numeric="true">Last exception</th>
+                      <th scope="col" data-numeric="true">
+                        Count in window
+                      </th>
+                      <th scope="col" data-numeric="true">
+                        Exceptions
+                      </th>
+                      <th scope="col" data-numeric="true">
+                        New in window
+                      </th>
+                      <th scope="col" data-numeric="true">
+                        Targets up
+                      </th>
+                      <th scope="col" data-numeric="true">
+                        Last exception
+                      </th>
                     </tr>
                   </thead>
                   <tbody>
                     {services.map(({ name, count, exceptions, newExceptions, targets, lastSeen }) => (
                       <tr key={name}>
                         <th scope="row">
-                          <Link to="/services/$svc" params={{ svc: name }}>{name}</Link>
+                          <Link to="/services/$svc" params={{ svc: name }}>
+                            {name}
+                          </Link>
                         </th>
                         <td data-numeric="true">{formatCount(count)}</td>
                         <td data-numeric="true">{formatCount(exceptions)}</td>
                         <td data-numeric="true">{formatCount(newExceptions)}</td>
                         <td data-numeric="true">
-                          <Link to="/targets" search={{ q: name }}>{targets.up}/{targets.total}</Link>
+                          <Link to="/targets" search={{ q: name }}>
+                            {targets.up}/{targets.total}
+                          </Link>
                         </td>
                         <td data-numeric="true">{lastSeen === null ? 'never' : <TimeAgo at={lastSeen} />}</td>
                       </tr>

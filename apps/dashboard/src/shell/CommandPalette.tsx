@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { Command } from 'cmdk';
 import { Dialog } from 'radix-ui';
-import { useDeferredValue, useState } from 'react';
+import { useState } from 'react';
 import { overviewQuery } from '../api/queries.ts';
 import { Icon } from '../components/Icon.tsx';
 import dialog from '../components/dialog.module.css';
@@ -20,7 +20,7 @@ export default function CommandPalette({ onClose }: { readonly onClose: () => vo
   const navigate = useNavigate();
   const { window: range } = useGlobalSearch();
   const { data } = useQuery(overviewQuery(range));
-  const needle = useDeferredValue(text.trim().toLowerCase());
+  const needle = text.trim().toLowerCase();
   const exceptions = (data?.items ?? [])
     .filter((item) => `${item.class} ${item.message} ${item.service}`.toLowerCase().includes(needle))
     .slice(0, SHOWN_EXCEPTIONS);
@@ -57,13 +57,21 @@ export default function CommandPalette({ onClose }: { readonly onClose: () => vo
                 Nothing by that name here. Press Esc and search the exceptions with <kbd>/</kbd>.
               </Command.Empty>
               {pasted !== null && (
-                <Command.Item className={styles['item']} onSelect={run(() => void navigate({ href: pasted }))}>
+                <Command.Item
+                  className={styles['item']}
+                  onSelect={run(() => void navigate({ href: pasted }))}
+                >
                   <Icon name="external" /> Open {pasted}
                 </Command.Item>
               )}
               <Group heading="Pages">
                 {pages.map(({ to, label, icon, key }) => (
-                  <Command.Item key={to} value={`page ${to}`} className={styles['item']} onSelect={run(() => void navigate({ to }))}>
+                  <Command.Item
+                    key={to}
+                    value={`page ${to}`}
+                    className={styles['item']}
+                    onSelect={run(() => void navigate({ to }))}
+                  >
                     <Icon name={icon} /> {label}
                     <span className={styles['aside']}>g {key}</span>
                   </Command.Item>
@@ -118,7 +126,13 @@ export default function CommandPalette({ onClose }: { readonly onClose: () => vo
   );
 }
 
-function Group({ heading, children }: { readonly heading: string; readonly children: readonly React.ReactNode[] }) {
+function Group({
+  heading,
+  children,
+}: {
+  readonly heading: string;
+  readonly children: readonly React.ReactNode[];
+}) {
   return children.length === 0 ? null : (
     <Command.Group heading={heading} className={styles['group']}>
       {children}

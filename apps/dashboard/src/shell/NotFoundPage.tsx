@@ -7,7 +7,8 @@ export function NotFoundPage() {
     <>
       <PageHead title="There is no such page" />
       <p>
-        Go to the <Link to="/">overview</Link>, the <Link to="/exceptions">exceptions</Link>, or press <kbd>Ctrl</kbd> <kbd>K</kbd>.
+        Go to the <Link to="/">overview</Link>, the <Link to="/exceptions">exceptions</Link>, or press{' '}
+        <kbd>Ctrl</kbd> <kbd>K</kbd>.
       </p>
     </>
   );

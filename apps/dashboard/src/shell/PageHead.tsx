@@ -2,7 +2,11 @@ import { useEffect, type ReactNode } from 'react';
 import styles from './PageHead.module.css';
 
 /** Title of a page, a line of facts about it, and what can be done on it. */
-export function PageHead({ title, facts, actions }: {
+export function PageHead({
+  title,
+  facts,
+  actions,
+}: {
   readonly title: ReactNode;
   readonly facts?: ReactNode;
   readonly actions?: ReactNode;

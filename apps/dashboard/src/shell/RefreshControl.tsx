@@ -34,7 +34,14 @@ export function RefreshControl() {
       <span className={styles['live']} data-state={state} title="Whether changes arrive by themselves">
         {LIVE_WORDS[state]}
       </span>
-      <Button className={styles['now']} icon="refresh" aria-label="Refresh" title="Refresh (r)" onClick={refreshNow} data-busy={fetching} />
+      <Button
+        className={styles['now']}
+        icon="refresh"
+        aria-label="Refresh"
+        title="Refresh (r)"
+        onClick={refreshNow}
+        data-busy={fetching}
+      />
       <DropdownMenu.Root modal={false}>
         <DropdownMenu.Trigger asChild>
           <Button className={styles['interval']} aria-label={`Refresh every: ${refresh}`}>

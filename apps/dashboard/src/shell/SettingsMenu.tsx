@@ -4,7 +4,11 @@ import menu from '../components/menu.module.css';
 import { setPreferences, usePreferences, type Preferences } from '../theme/preferences.ts';
 
 const THEMES: Record<Preferences['theme'], string> = { auto: 'As the system', light: 'Light', dark: 'Dark' };
-const DENSITIES: Record<Preferences['density'], string> = { compact: 'Compact', default: 'Default', comfy: 'Comfortable' };
+const DENSITIES: Record<Preferences['density'], string> = {
+  compact: 'Compact',
+  default: 'Default',
+  comfy: 'Comfortable',
+};
 
 /** Theme, row height and the switch for single-key shortcuts. */
 export function SettingsMenu() {
@@ -15,10 +19,26 @@ export function SettingsMenu() {
         <Button look="quiet" icon="settings" aria-label="Display settings" title="Display settings" />
       </DropdownMenu.Trigger>
       <DropdownMenu.Portal>
-        <DropdownMenu.Content className={menu['content']} side="top" align="start" sideOffset={4} collisionPadding={8}>
-          <Choices label="Theme" value={theme} choices={THEMES} onChange={(value) => setPreferences({ theme: value })} />
+        <DropdownMenu.Content
+          className={menu['content']}
+          side="top"
+          align="start"
+          sideOffset={4}
+          collisionPadding={8}
+        >
+          <Choices
+            label="Theme"
+            value={theme}
+            choices={THEMES}
+            onChange={(value) => setPreferences({ theme: value })}
+          />
           <DropdownMenu.Separator className={menu['separator']} />
-          <Choices label="Rows" value={density} choices={DENSITIES} onChange={(value) => setPreferences({ density: value })} />
+          <Choices
+            label="Rows"
+            value={density}
+            choices={DENSITIES}
+            onChange={(value) => setPreferences({ density: value })}
+          />
           <DropdownMenu.Separator className={menu['separator']} />
           <DropdownMenu.CheckboxItem
             className={menu['item']}
@@ -33,7 +53,12 @@ export function SettingsMenu() {
   );
 }
 
-function Choices<T extends string>({ label, value, choices, onChange }: {
+function Choices<T extends string>({
+  label,
+  value,
+  choices,
+  onChange,
+}: {
   readonly label: string;
   readonly value: T;
   readonly choices: Record<T, string>;

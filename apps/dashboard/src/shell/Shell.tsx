@@ -1,4 +1,4 @@
-import { Outlet, useNavigate, useRouterState } from '@tanstack/react-router';
+import { Outlet, useNavigate, useRouter, useRouterState } from '@tanstack/react-router';
 import { useIsFetching } from '@tanstack/react-query';
 import { lazy, Suspense, useEffect, useState } from 'react';
 import { connectChanges } from '../api/changes.ts';
@@ -18,6 +18,7 @@ const ShortcutSheet = lazy(() => import('./ShortcutSheet.tsx'));
 export function Shell() {
   const [overlay, setOverlay] = useState<'palette' | 'sheet' | null>(null);
   const navigate = useNavigate();
+  useFocusAfterNavigation();
   useEffect(connectChanges, []);
   useEffect(listenForShortcuts, []);
   useEffect(() => {
@@ -31,7 +32,11 @@ export function Shell() {
   }, []);
   useShortcuts([
     { keys: '?', label: 'Keyboard shortcuts', run: () => setOverlay('sheet') },
-    { keys: '/', label: 'Focus the filter', run: () => document.querySelector<HTMLElement>('[data-filter]')?.focus() },
+    {
+      keys: '/',
+      label: 'Focus the filter',
+      run: () => document.querySelector<HTMLElement>('[data-filter]')?.focus(),
+    },
     ...[...SIGNALS, ...SYSTEM].map(({ to, label, key }) => ({
       keys: `g ${key}`,
       label,
@@ -58,6 +63,19 @@ export function Shell() {
         {overlay === 'sheet' && <ShortcutSheet onClose={() => setOverlay(null)} />}
       </Suspense>
     </div>
+  );
+}
+
+/** When the control that led to another page went with the old page, the keyboard goes on at the new one's start. */
+function useFocusAfterNavigation(): void {
+  const router = useRouter();
+  useEffect(
+    () =>
+      router.subscribe('onRendered', ({ pathChanged, fromLocation }) => {
+        if (!pathChanged || fromLocation === undefined || document.activeElement !== document.body) return;
+        document.getElementById('main')?.focus({ preventScroll: true });
+      }),
+    [router],
   );
 }
 

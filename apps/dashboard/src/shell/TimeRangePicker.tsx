@@ -25,7 +25,9 @@ export function TimeRangePicker() {
   const { window, zone, setRange, setZone } = useGlobalSearch();
   const range = (): ReturnType<typeof resolveRange> => resolveRange(window, Date.now(), zone);
   const name = (text: RangeText): string =>
-    describeRange(text, (ms, withDate) => (withDate ? formatDateTime(ms, zone, false) : formatClock(ms, zone, false)));
+    describeRange(text, (ms, withDate) =>
+      withDate ? formatDateTime(ms, zone, false) : formatClock(ms, zone, false),
+    );
   const choose = (next: RangeText): void => {
     setRange(next);
     setOpen(false);
@@ -45,17 +47,34 @@ export function TimeRangePicker() {
 
   return (
     <div className={styles['group']} role="group" aria-label="Time range">
-      <Button className={styles['shift']} look="quiet" icon="chevron-left" aria-label="Earlier" title="Earlier (t ←)" onClick={back} />
+      <Button
+        className={styles['shift']}
+        look="quiet"
+        icon="chevron-left"
+        aria-label="Earlier"
+        title="Earlier (t ←)"
+        onClick={back}
+      />
       <Popover.Root open={open} onOpenChange={setOpen}>
         <Popover.Trigger asChild>
-          <button type="button" className={styles['trigger']} aria-label={`Time range: ${name(window)}${zone === 'utc' ? ', UTC' : ''}`}>
+          <button
+            type="button"
+            className={styles['trigger']}
+            aria-label={`Time range: ${name(window)}${zone === 'utc' ? ', UTC' : ''}`}
+          >
             <Icon name="clock" />
             <span>{name(window)}</span>
             {zone === 'utc' && <small>UTC</small>}
           </button>
         </Popover.Trigger>
         <Popover.Portal>
-          <Popover.Content className={styles['content']} align="end" sideOffset={6} collisionPadding={8} aria-label="Choose time range">
+          <Popover.Content
+            className={styles['content']}
+            align="end"
+            sideOffset={6}
+            collisionPadding={8}
+            aria-label="Choose time range"
+          >
             <FreeText zone={zone} onChoose={choose} />
             <div className={styles['columns']}>
               <div>
@@ -84,19 +103,36 @@ export function TimeRangePicker() {
                 Freeze
               </Button>
               <label className={styles['zone']}>
-                <input type="checkbox" checked={zone === 'utc'} onChange={(event) => setZone(event.target.checked ? 'utc' : 'local')} />
+                <input
+                  type="checkbox"
+                  checked={zone === 'utc'}
+                  onChange={(event) => setZone(event.target.checked ? 'utc' : 'local')}
+                />
                 UTC
               </label>
             </div>
           </Popover.Content>
         </Popover.Portal>
       </Popover.Root>
-      <Button className={styles['shift']} look="quiet" icon="chevron-right" aria-label="Later" title="Later (t →)" onClick={forward} />
+      <Button
+        className={styles['shift']}
+        look="quiet"
+        icon="chevron-right"
+        aria-label="Later"
+        title="Later (t →)"
+        onClick={forward}
+      />
     </div>
   );
 }
 
-function FreeText({ zone, onChoose }: { readonly zone: 'local' | 'utc'; readonly onChoose: (range: RangeText) => void }) {
+function FreeText({
+  zone,
+  onChoose,
+}: {
+  readonly zone: 'local' | 'utc';
+  readonly onChoose: (range: RangeText) => void;
+}) {
   const [text, setText] = useState('');
   const [refused, setRefused] = useState(false);
   const submit = (event: SyntheticEvent): void => {
@@ -132,7 +168,11 @@ function FreeText({ zone, onChoose }: { readonly zone: 'local' | 'utc'; readonly
   );
 }
 
-function Recent({ ranges, name, onChoose }: {
+function Recent({
+  ranges,
+  name,
+  onChoose,
+}: {
   readonly ranges: readonly RangeText[];
   readonly name: (range: RangeText) => string;
   readonly onChoose: (range: RangeText) => void;

@@ -21,7 +21,13 @@ export function TopBar({ onPalette }: { readonly onPalette: () => void }) {
         <TimeRangePicker />
         <RefreshControl />
         <ShareMenu />
-        <Button className={styles['palette']} icon="command" onClick={onPalette} aria-label="Command palette" title="Command palette (Ctrl K)" />
+        <Button
+          className={styles['palette']}
+          icon="command"
+          onClick={onPalette}
+          aria-label="Command palette"
+          title="Command palette (Ctrl K)"
+        />
       </div>
     </header>
   );

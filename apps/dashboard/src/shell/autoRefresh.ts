@@ -5,19 +5,19 @@ import { refreshMs, type Refresh } from '../globalSearch.ts';
 const SLOWEST_MS = 60_000;
 const CHECK_MS = 500;
 
-let epoch = 0;
+let refreshedAt = 0;
 const listeners = new Set<() => void>();
 
-/** Counts what the person refreshed by hand; lists start afresh when it grows. */
-export function useRefreshEpoch(): number {
-  return useSyncExternalStore(subscribe, () => epoch);
+/** When the person last refreshed by hand, epoch milliseconds; lists start afresh when it grows. */
+export function useRefreshedAt(): number {
+  return useSyncExternalStore(subscribe, () => refreshedAt);
 }
 
 /** Fetches everything on the screen again, as the person asked. */
 export function useRefreshNow(): () => void {
   const client = useQueryClient();
   return () => {
-    epoch += 1;
+    refreshedAt = Date.now();
     for (const listener of listeners) listener();
     void client.invalidateQueries();
   };
@@ -41,24 +41,24 @@ export function useAutoRefresh(refresh: Refresh | undefined): string | null {
   const [paused, setPaused] = useState<string | null>(null);
   useEffect(() => {
     const interval = refreshMs(refresh);
-    if (interval === null) {
-      setPaused(null);
-      return undefined;
-    }
+    if (interval === null) return undefined;
     let wait = interval;
     let due = Date.now() + wait;
     const timer = setInterval(() => {
       const reason = pauseReason();
       setPaused(reason);
       if (reason !== null || Date.now() < due || client.isFetching() > 0) return;
-      const failing = client.getQueryCache().findAll({ type: 'active' }).some((query) => query.state.error !== null);
+      const failing = client
+        .getQueryCache()
+        .findAll({ type: 'active' })
+        .some((query) => query.state.error !== null);
       wait = failing ? Math.max(interval, Math.min(wait * 2, SLOWEST_MS)) : interval;
       due = Date.now() + wait;
       void client.refetchQueries({ type: 'active' });
     }, CHECK_MS);
     return () => clearInterval(timer);
   }, [refresh, client]);
-  return paused;
+  return refreshMs(refresh) === null ? null : paused;
 }
 
 function subscribe(listener: () => void): () => void {

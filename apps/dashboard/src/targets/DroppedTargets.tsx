@@ -5,12 +5,24 @@ import { formatCount } from '../time/format.ts';
 import { LabelSet } from './LabelSet.tsx';
 
 /** What discovery found and relabeling took away, with the rule that did it. */
-export function DroppedTargets({ dropped, total }: { readonly dropped: readonly DroppedTarget[]; readonly total: number }) {
+export function DroppedTargets({
+  dropped,
+  total,
+}: {
+  readonly dropped: readonly DroppedTarget[];
+  readonly total: number;
+}) {
   return (
     <Panel
       title="Dropped by relabeling"
       flush
-      aside={<span className="mono">{total > dropped.length ? `${formatCount(dropped.length)} of ${formatCount(total)}` : formatCount(total)}</span>}
+      aside={
+        <span className="mono">
+          {total > dropped.length
+            ? `${formatCount(dropped.length)} of ${formatCount(total)}`
+            : formatCount(total)}
+        </span>
+      }
     >
       <div className={table['scroll']} tabIndex={0} role="region" aria-label="Dropped targets">
         <table className={table['table']}>

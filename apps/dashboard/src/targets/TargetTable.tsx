@@ -9,10 +9,24 @@ import { LabelSet } from './LabelSet.tsx';
 import styles from './TargetTable.module.css';
 
 /** The targets of one service: health, last scrape, and the last error verbatim. */
-export function TargetTable({ title, targets }: { readonly title: string; readonly targets: readonly Target[] }) {
+export function TargetTable({
+  title,
+  targets,
+}: {
+  readonly title: string;
+  readonly targets: readonly Target[];
+}) {
   const up = targets.filter((target) => target.health === 'up').length;
   return (
-    <Panel title={title} flush aside={<span className="mono">{up}/{targets.length} up</span>}>
+    <Panel
+      title={title}
+      flush
+      aside={
+        <span className="mono">
+          {up}/{targets.length} up
+        </span>
+      }
+    >
       {targets.length === 0 ? (
         <p className={styles['none']}>No target of this service is known; it may push its exceptions.</p>
       ) : (
@@ -23,8 +37,12 @@ export function TargetTable({ title, targets }: { readonly title: string; readon
                 <th scope="col">Health</th>
                 <th scope="col">Instance</th>
                 <th scope="col">Labels</th>
-                <th scope="col" data-numeric="true">Last scrape</th>
-                <th scope="col" data-numeric="true">Took</th>
+                <th scope="col" data-numeric="true">
+                  Last scrape
+                </th>
+                <th scope="col" data-numeric="true">
+                  Took
+                </th>
               </tr>
             </thead>
             <tbody>
@@ -40,7 +58,8 @@ export function TargetTable({ title, targets }: { readonly title: string; readon
 }
 
 function Row({ target }: { readonly target: Target }) {
-  const { health, instance, url, labels, discoveredLabels, lastScrape, lastScrapeDurationMs, lastError } = target;
+  const { health, instance, url, labels, discoveredLabels, lastScrape, lastScrapeDurationMs, lastError } =
+    target;
   return (
     <>
       <tr>
@@ -62,7 +81,9 @@ function Row({ target }: { readonly target: Target }) {
           </details>
         </td>
         <td data-numeric="true">{lastScrape === null ? 'not yet' : <TimeAgo at={lastScrape} />}</td>
-        <td data-numeric="true">{lastScrapeDurationMs === null ? '–' : formatDurationMs(lastScrapeDurationMs)}</td>
+        <td data-numeric="true">
+          {lastScrapeDurationMs === null ? '–' : formatDurationMs(lastScrapeDurationMs)}
+        </td>
       </tr>
       {lastError !== null && (
         <tr className={styles['errorRow']}>
@@ -81,6 +102,12 @@ function Row({ target }: { readonly target: Target }) {
 /** True when the text occurs in what the table shows of the target. */
 export function matchesText({ service, url, instance, lastError, labels }: Target, text: string): boolean {
   const needle = text.trim().toLowerCase();
-  const haystack = [service, url, instance, lastError ?? '', ...Object.entries(labels).map(([name, value]) => `${name}=${value}`)];
+  const haystack = [
+    service,
+    url,
+    instance,
+    lastError ?? '',
+    ...Object.entries(labels).map(([name, value]) => `${name}=${value}`),
+  ];
   return haystack.some((part) => part.toLowerCase().includes(needle));
 }

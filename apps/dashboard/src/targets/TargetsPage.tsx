@@ -23,8 +23,10 @@ export function TargetsPage() {
   const query = useQuery(options);
   usePageTitle('Targets');
   const all = query.data?.targets ?? [];
-  const setSearch = (change: { q?: string | undefined; health?: TargetHealth | undefined }, replace: boolean): void =>
-    void navigate({ search: (before) => ({ ...before, ...change }), replace, resetScroll: false });
+  const setSearch = (
+    change: { q?: string | undefined; health?: TargetHealth | undefined },
+    replace: boolean,
+  ): void => void navigate({ search: (before) => ({ ...before, ...change }), replace, resetScroll: false });
   return (
     <>
       <PageHead title="Targets" facts="Where exceptions are scraped from" />
@@ -38,26 +40,38 @@ export function TargetsPage() {
             placeholder="Filter by service, address, label or error"
             spellCheck={false}
             autoComplete="off"
-            onChange={(event) => setSearch({ q: event.target.value === '' ? undefined : event.target.value }, true)}
+            onChange={(event) =>
+              setSearch({ q: event.target.value === '' ? undefined : event.target.value }, true)
+            }
           />
         </label>
         <div role="group" aria-label="Health" className={styles['healths']}>
           {HEALTHS.map((value) => (
-            <Button key={value} look="quiet" aria-pressed={health === value} onClick={() => setSearch({ health: health === value ? undefined : value }, false)}>
+            <Button
+              key={value}
+              look="quiet"
+              aria-pressed={health === value}
+              onClick={() => setSearch({ health: health === value ? undefined : value }, false)}
+            >
               <StatusGlyph tone={HEALTH_TONE[value]} />
-              {HEALTH_WORD[value]} <span className="mono">{all.filter((target) => target.health === value).length}</span>
+              {HEALTH_WORD[value]}{' '}
+              <span className="mono">{all.filter((target) => target.health === value).length}</span>
             </Button>
           ))}
         </div>
       </div>
       <QueryView query={query} queryKey={options.queryKey} what="targets">
         {({ targets, dropped, droppedTotal }) => {
-          const shown = targets.filter((target) => (health === undefined || target.health === health) && matchesText(target, q));
+          const shown = targets.filter(
+            (target) => (health === undefined || target.health === health) && matchesText(target, q),
+          );
           return (
             <div className={styles['stack']}>
               {targets.length === 0 ? (
                 <EmptyState title="No targets yet">
-                  <p>exception-server has found nothing to scrape. List your services in its configuration.</p>
+                  <p>
+                    exception-server has found nothing to scrape. List your services in its configuration.
+                  </p>
                   <ConnectService />
                 </EmptyState>
               ) : shown.length === 0 ? (
@@ -67,9 +81,15 @@ export function TargetsPage() {
                   </Button>
                 </EmptyState>
               ) : (
-                [...new Set(shown.map((target) => target.service))].sort().map((service) => (
-                  <TargetTable key={service} title={service} targets={shown.filter((target) => target.service === service)} />
-                ))
+                [...new Set(shown.map((target) => target.service))]
+                  .sort()
+                  .map((service) => (
+                    <TargetTable
+                      key={service}
+                      title={service}
+                      targets={shown.filter((target) => target.service === service)}
+                    />
+                  ))
               )}
               {dropped.length > 0 && <DroppedTargets dropped={dropped} total={droppedTotal} />}
             </div>

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { randomUUID } from 'node:crypto';
 import type { ActionRequest, ExceptionChange } from '../api/types.ts';
+import type { PushedExport } from './fakePush.ts';
 import { FakeStore, FakeRequestError } from './fakeStore.ts';
 
 /** A stand-in for exception-server that serves fixtures of its own API. For tests and for work on the pages. */
@@ -15,13 +16,18 @@ export interface FakeExceptionServer {
   close(): Promise<void>;
 }
 
-export async function startFakeExceptionServer({ port = 0, count = 42, now = Date.now() } = {}): Promise<FakeExceptionServer> {
+export async function startFakeExceptionServer({
+  port = 0,
+  count = 42,
+  now = Date.now(),
+} = {}): Promise<FakeExceptionServer> {
   const store = new FakeStore(now, count);
   const listeners = new Set<ServerResponse>();
   let cursor = 0;
   const announce = (change: ExceptionChange): void => {
     cursor += 1;
-    for (const response of listeners) response.write(`id: ${cursor}\nevent: exception\ndata: ${JSON.stringify(change)}\n\n`);
+    for (const response of listeners)
+      response.write(`id: ${cursor}\nevent: exception\ndata: ${JSON.stringify(change)}\n\n`);
   };
 
   const server = createServer((request, response) => {
@@ -49,10 +55,17 @@ export async function startFakeExceptionServer({ port = 0, count = 42, now = Dat
       for (const change of done.changes) announce(change);
       return sendJson(response, 200, { affected: done.changes.length });
     }
+    if (route === 'POST /api/v1/push') {
+      const pushed = (await readJson(request)) as PushedExport;
+      return sendJson(response, 200, store.push(url.searchParams.get('service') ?? '', pushed));
+    }
     if (request.method !== 'GET') throw new FakeRequestError(404, `no route ${route}`);
-    if (resource === 'exceptions' && id === undefined) return sendJson(response, 200, store.list(url.searchParams));
-    if (resource === 'exceptions' && part === 'series') return sendJson(response, 200, store.series(id!, url.searchParams));
-    if (resource === 'exceptions' && part === undefined) return sendJson(response, 200, store.detail(id!, url.searchParams));
+    if (resource === 'exceptions' && id === undefined)
+      return sendJson(response, 200, store.list(url.searchParams));
+    if (resource === 'exceptions' && part === 'series')
+      return sendJson(response, 200, store.series(id!, url.searchParams));
+    if (resource === 'exceptions' && part === undefined)
+      return sendJson(response, 200, store.detail(id!, url.searchParams));
     if (resource === 'services') return sendJson(response, 200, store.services(url.searchParams));
     if (resource === 'facets') return sendJson(response, 200, store.facets(url.searchParams));
     if (resource === 'targets') return sendJson(response, 200, store.targets());

@@ -6,12 +6,20 @@ import type {
   ExceptionPage,
   ExceptionSummary,
   Facets,
-  FacetValue,
   SeriesAnswer,
   ServiceSummary,
   TargetsAnswer,
 } from '../api/types.ts';
-import { fakeExceptions, fakeTargets, noiseOf, occurrencesBetween, samplesOf, type FakeException } from './fixtures.ts';
+import {
+  fakeExceptions,
+  fakeTargets,
+  noiseOf,
+  occurrencesBetween,
+  samplesOf,
+  type FakeException,
+} from './fixtures.ts';
+import { readPush, type PushedExport } from './fakePush.ts';
+import { BUCKETS, comparator, tally, windowOf, type Window } from './fakeQuery.ts';
 
 /** A request that the fake server refuses. */
 export class FakeRequestError extends Error {
@@ -22,8 +30,6 @@ export class FakeRequestError extends Error {
   }
 }
 
-const BUCKETS = 60;
-const SEVERITY_ORDER = ['fatal', 'error', 'warning', 'info'];
 type Saved = Pick<FakeException, 'status' | 'resolvedAt' | 'mute'>;
 
 /** The answers of exception-server's own API over made-up exceptions. */
@@ -48,7 +54,11 @@ export class FakeStore {
       items: items.slice(start, end),
       nextCursor: end < items.length ? String(end) : null,
       total: items.length,
-      window: { from: new Date(window.from).toISOString(), to: new Date(window.to).toISOString(), stepSeconds: window.step / 1000 },
+      window: {
+        from: new Date(window.from).toISOString(),
+        to: new Date(window.to).toISOString(),
+        stepSeconds: window.step / 1000,
+      },
     };
   }
 
@@ -56,14 +66,18 @@ export class FakeStore {
     const exception = this.#find(id);
     const summary = this.#summary(exception, windowOf(query));
     const samples = samplesOf(exception, Math.min(10, summary.totalCount));
-    const share = (index: number): number => (index === 0 ? 0.8 : 0.2 / Math.max(1, exception.versions.length - 1));
+    const share = (index: number): number =>
+      index === 0 ? 0.8 : 0.2 / Math.max(1, exception.versions.length - 1);
     return {
       ...summary,
       createdAt: summary.firstSeen,
       samples,
       byVersion: exception.versions.map((version, index) => ({
         version,
-        firstSeen: index === 0 ? new Date(Math.max(exception.firstSeen, this.#now - 22 * 60_000)).toISOString() : summary.firstSeen,
+        firstSeen:
+          index === 0
+            ? new Date(Math.max(exception.firstSeen, this.#now - 22 * 60_000)).toISOString()
+            : summary.firstSeen,
         lastSeen: summary.lastSeen,
         totalCount: Math.round(summary.totalCount * (exception.versions.length === 1 ? 1 : share(index))),
       })),
@@ -71,7 +85,8 @@ export class FakeStore {
         instance: `${exception.service}-${replica}:${4100 + replica}`,
         targetUuid: `${exception.service}-${replica}`,
         lastSeen: summary.lastSeen,
-        totalCount: replica === 1 ? Math.ceil(summary.totalCount * 0.6) : Math.floor(summary.totalCount * 0.4),
+        totalCount:
+          replica === 1 ? Math.ceil(summary.totalCount * 0.6) : Math.floor(summary.totalCount * 0.4),
         up: !(exception.service === 'search' && replica === 2),
       })),
       activity: exception.activity,
@@ -111,9 +126,15 @@ export class FakeStore {
           name,
           exceptions: own.length,
           newExceptions: own.filter((exception) => exception.firstSeen >= window.from).length,
-          count: own.reduce((sum, exception) => sum + occurrencesBetween(exception, window.from, window.to), 0),
+          count: own.reduce(
+            (sum, exception) => sum + occurrencesBetween(exception, window.from, window.to),
+            0,
+          ),
           targets: { up: ofService.filter(({ health }) => health === 'up').length, total: ofService.length },
-          lastSeen: own.length === 0 ? null : new Date(Math.max(...own.map(({ lastSeen }) => lastSeen))).toISOString(),
+          lastSeen:
+            own.length === 0
+              ? null
+              : new Date(Math.max(...own.map(({ lastSeen }) => lastSeen))).toISOString(),
         };
       }),
     };
@@ -137,13 +158,27 @@ export class FakeStore {
     return { targets: fakeTargets(Date.now()), dropped, droppedTotal: dropped.length };
   }
 
+  /** Takes a client's export, as `POST /api/v1/push` does. Known keys are left as they are. */
+  push(service: string, pushed: PushedExport): { accepted: number; added: number } {
+    const fresh = readPush(service, pushed).filter(
+      ({ id }) => !this.#exceptions.some((known) => known.id === id),
+    );
+    this.#exceptions.push(...fresh);
+    return { accepted: pushed.aggregated_errors.length, added: fresh.length };
+  }
+
   act(request: ActionRequest, undoToken: string): { answer: ActionAnswer; changes: ExceptionChange[] } {
     const before = new Map<string, Saved>();
     const changes = request.ids.map((id) => {
       const exception = this.#find(id);
       before.set(id, { status: exception.status, resolvedAt: exception.resolvedAt, mute: exception.mute });
       apply(exception, request);
-      exception.activity.unshift({ at: new Date().toISOString(), action: request.action, by: request.by ?? 'anonymous', detail: '' });
+      exception.activity.unshift({
+        at: new Date().toISOString(),
+        action: request.action,
+        by: request.by ?? 'anonymous',
+        detail: '',
+      });
       return changeOf(exception);
     });
     this.#undo.set(undoToken, before);
@@ -158,7 +193,12 @@ export class FakeStore {
     return {
       changes: [...before].map(([id, saved]) => {
         const exception = Object.assign(this.#find(id), saved);
-        exception.activity.unshift({ at: new Date().toISOString(), action: 'undo', by: 'anonymous', detail: '' });
+        exception.activity.unshift({
+          at: new Date().toISOString(),
+          action: 'undo',
+          by: 'anonymous',
+          detail: '',
+        });
         return changeOf(exception);
       }),
     };
@@ -171,13 +211,16 @@ export class FakeStore {
   }
 
   #matching(query: URLSearchParams): FakeException[] {
-    const any = (name: string, value: string): boolean => !query.has(name) || query.getAll(name).includes(value);
+    const any = (name: string, value: string): boolean =>
+      !query.has(name) || query.getAll(name).includes(value);
     const text = (query.get('q') ?? '').toLowerCase();
-    const after = (name: string, ms: number): boolean => !query.has(name) || ms >= Date.parse(query.get(name)!);
+    const after = (name: string, ms: number): boolean =>
+      !query.has(name) || ms >= Date.parse(query.get(name)!);
     const statuses = query.getAll('status');
     return this.#exceptions.filter((exception) => {
       const open = exception.status !== 'resolved' && exception.status !== 'muted';
-      const status = statuses.length === 0 ? open : statuses.includes('all') || statuses.includes(exception.status);
+      const status =
+        statuses.length === 0 ? open : statuses.includes('all') || statuses.includes(exception.status);
       return (
         status &&
         any('service', exception.service) &&
@@ -207,6 +250,7 @@ export class FakeStore {
       firstSeen: new Date(exception.firstSeen).toISOString(),
       lastSeen: new Date(exception.lastSeen).toISOString(),
       versions, sparkline,
+      regression: status !== 'regressed' ? null : { at: new Date(this.#now - 2_400_000).toISOString(), version: versions[0]!, kind: 'new_version' },
       coverage: service === 'search' ? { answered: 1, total: 2 } : { answered: 2, total: 2 },
       mute,
       resolvedAt: exception.resolvedAt === null ? null : new Date(exception.resolvedAt).toISOString(),
@@ -215,49 +259,23 @@ export class FakeStore {
   }
 }
 
-interface Window {
-  readonly from: number;
-  readonly to: number;
-  readonly step: number;
-}
-
-function windowOf(query: URLSearchParams): Window {
-  const to = Date.parse(query.get('to') ?? new Date().toISOString());
-  const from = Date.parse(query.get('from') ?? new Date(to - 3_600_000).toISOString());
-  return { from, to, step: (to - from) / BUCKETS };
-}
-
-function comparator(sort: string): (a: ExceptionSummary, b: ExceptionSummary) => number {
-  const value: Record<string, (item: ExceptionSummary) => number> = {
-    lastSeen: (item) => Date.parse(item.lastSeen),
-    firstSeen: (item) => Date.parse(item.firstSeen),
-    count: (item) => item.count,
-    totalCount: (item) => item.totalCount,
-    delta: (item) => item.count - item.previousCount,
-    severity: (item) => SEVERITY_ORDER.indexOf(item.severity),
-  };
-  const read = value[sort.replace('-', '')]!;
-  const direction = sort.startsWith('-') ? -1 : 1;
-  return (a, b) => direction * (read(a) - read(b)) || a.id.localeCompare(b.id);
-}
-
 function apply(exception: FakeException, { action, mute }: ActionRequest): void {
   const isNew = Date.now() - exception.firstSeen < 86_400_000;
   exception.resolvedAt = action === 'resolve' ? Date.now() : null;
   exception.mute =
     action === 'mute'
-      ? { until: mute?.until ?? null, count: mute?.count ?? null, version: mute?.newVersion === true ? exception.versions[0]! : null, by: 'anonymous' }
+      ? {
+          until: mute?.until ?? null,
+          count: mute?.count ?? null,
+          version: mute?.newVersion === true ? exception.versions[0]! : null,
+          by: 'anonymous',
+        }
       : null;
-  exception.status = action === 'resolve' ? 'resolved' : action === 'mute' ? 'muted' : isNew ? 'new' : 'ongoing';
+  exception.status =
+    action === 'resolve' ? 'resolved' : action === 'mute' ? 'muted' : isNew ? 'new' : 'ongoing';
 }
 
 function changeOf({ id, service, key, status }: FakeException): ExceptionChange {
   const kind = status === 'resolved' || status === 'muted' || status === 'regressed' ? status : 'reopened';
   return { id, service, key, status, kind, at: new Date().toISOString() };
-}
-
-function tally(values: readonly string[]): FacetValue[] {
-  const counts = new Map<string, number>();
-  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
-  return [...counts].map(([value, count]) => ({ value, count })).sort((a, b) => b.count - a.count || a.value.localeCompare(b.value));
 }

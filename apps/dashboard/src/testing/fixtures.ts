@@ -12,6 +12,8 @@ export interface FakeException extends Script {
   resolvedAt: number | null;
   mute: { until: string | null; count: number | null; version: string | null; by: string } | null;
   readonly activity: Activity[];
+  /** What was pushed; without it samples are made up. */
+  readonly samples?: readonly Occurrence[];
 }
 
 const MINUTE = 60_000;
@@ -20,12 +22,20 @@ const MINUTE = 60_000;
 export function fakeExceptions(now: number, count: number): FakeException[] {
   const scripts = Array.from({ length: count }, (_, index) => SCRIPTS[index] ?? generated(index));
   return scripts.map((script) => {
-    const key = script.key ?? `${script.class}@${createHash('sha256').update(script.message).digest('hex').slice(0, 8)}`;
+    const key =
+      script.key ??
+      `${script.class}@${createHash('sha256').update(script.message).digest('hex').slice(0, 8)}`;
     const id = createHash('sha256').update(`${script.service}\0${key}`).digest('hex').slice(0, 32);
-    const muted = { until: new Date(now + 5 * 60 * MINUTE).toISOString(), count: null, version: null, by: 'ana' };
+    const muted = {
+      until: new Date(now + 5 * 60 * MINUTE).toISOString(),
+      count: null,
+      version: null,
+      by: 'ana',
+    };
     const changed = new Date(now - 40 * MINUTE).toISOString();
     const activity: Activity[] = [];
-    if (script.status === 'muted') activity.push({ at: changed, action: 'mute', by: 'ana', detail: 'for 6 h' });
+    if (script.status === 'muted')
+      activity.push({ at: changed, action: 'mute', by: 'ana', detail: 'for 6 h' });
     if (script.status === 'regressed') {
       activity.push(
         { at: changed, action: 'regress', by: 'exception-server', detail: 'seen again in 1.8.0' },
@@ -57,9 +67,11 @@ export function occurrencesBetween(exception: FakeException, from: number, to: n
 }
 
 /** The newest samples of an exception, as its clients would have kept them. */
-export function samplesOf(exception: FakeException, limit: number): Occurrence[] {
+export function samplesOf(exception: FakeException, limit: number): readonly Occurrence[] {
+  if (exception.samples !== undefined) return exception.samples;
   return Array.from({ length: limit }, (_, index) => {
-    const version = exception.versions[noiseOf(`${exception.id}v${index}`) < 0.8 ? 0 : exception.versions.length - 1]!;
+    const version =
+      exception.versions[noiseOf(`${exception.id}v${index}`) < 0.8 ? 0 : exception.versions.length - 1]!;
     const context: HttpContext | null = exception.http === undefined ? null : http(exception.http, index);
     return {
       uuid: uuidOf(`${exception.id}${index}`),
@@ -88,7 +100,9 @@ export function fakeTargets(now: number): Target[] {
         health: down ? 'down' : 'up',
         lastScrape: new Date(now - 4000 - at * 1700).toISOString(),
         lastScrapeDurationMs: down ? 10_000 : 4 + at * 3 + replica,
-        lastError: down ? 'GET http://search-2:4102/-/exceptions: no answer within 10 s (connect ETIMEDOUT 10.0.3.17:4102)' : null,
+        lastError: down
+          ? 'GET http://search-2:4102/-/exceptions: no answer within 10 s (connect ETIMEDOUT 10.0.3.17:4102)'
+          : null,
         labels: { service, instance, zone: replica === 1 ? 'eu-west-1a' : 'eu-west-1b' },
         discoveredLabels: {
           __address__: instance,
@@ -106,14 +120,21 @@ function errorOf({ class: name, message, stack, cause }: Script): ErrorNode {
     class: name,
     message,
     stacktrace: stack,
-    cause: cause === undefined ? null : { class: cause.class, message: cause.message, stacktrace: cause.stack, cause: null },
+    cause:
+      cause === undefined
+        ? null
+        : { class: cause.class, message: cause.message, stacktrace: cause.stack, cause: null },
   };
 }
 
 function generated(index: number): Script {
-  const pick = <T>(list: readonly T[], salt: string): T => list[Math.floor(noiseOf(`${salt}${index}`) * list.length)]!;
+  const pick = <T>(list: readonly T[], salt: string): T =>
+    list[Math.floor(noiseOf(`${salt}${index}`) * list.length)]!;
   const service = pick(['gateway', 'tracks', 'timeline', 'search', 'billing'], 'service');
-  const name = pick(['TimeoutError', 'ValidationError', 'ConnectionResetError', 'RangeError', 'DeadlockError'], 'class');
+  const name = pick(
+    ['TimeoutError', 'ValidationError', 'ConnectionResetError', 'RangeError', 'DeadlockError'],
+    'class',
+  );
   const ageMinutes = Math.floor(10 + noiseOf(`age${index}`) ** 3 * 60_000);
   return {
     service,

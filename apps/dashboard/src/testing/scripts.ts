@@ -90,7 +90,7 @@ export const SCRIPTS: readonly Script[] = [
       '  File "/srv/search/indexer.py", line 71, in consume',
       '    document = parse(raw)',
       '  File "/srv/search/indexer.py", line 42, in parse',
-      "    return json.loads(raw.decode())",
+      '    return json.loads(raw.decode())',
       '           ^^^^^^^^^^^^^^^^^^^^^^^^',
       '  File "/usr/lib/python3.11/json/__init__.py", line 346, in loads',
       '    return _default_decoder.decode(s)',
@@ -130,7 +130,10 @@ export const SCRIPTS: readonly Script[] = [
     quietMinutes: 0,
     perMinute: 3.3,
     versions: ['5.0.4', '5.0.3'],
-    stack: node('TimeoutError: redis: no answer within 250 ms', 'readQuorum (file:///srv/timeline/src/quorum.ts:140:9)'),
+    stack: node(
+      'TimeoutError: redis: no answer within 250 ms',
+      'readQuorum (file:///srv/timeline/src/quorum.ts:140:9)',
+    ),
   },
   {
     service: 'tracks',
@@ -192,7 +195,10 @@ export const SCRIPTS: readonly Script[] = [
     quietMinutes: 17,
     perMinute: 0.3,
     versions: ['5.0.4'],
-    stack: node('AssertionError: cursor is older than the floor watermark', 'readAfter (file:///srv/timeline/src/read.ts:31:3)'),
+    stack: node(
+      'AssertionError: cursor is older than the floor watermark',
+      'readAfter (file:///srv/timeline/src/read.ts:31:3)',
+    ),
   },
   {
     service: 'gateway',
@@ -204,7 +210,10 @@ export const SCRIPTS: readonly Script[] = [
     quietMinutes: 55,
     perMinute: 0.2,
     versions: ['3.2.0'],
-    stack: node('Error: Cannot set headers after they are sent to the client', 'reply (file:///srv/gateway/src/reply.ts:8:7)'),
+    stack: node(
+      'Error: Cannot set headers after they are sent to the client',
+      'reply (file:///srv/gateway/src/reply.ts:8:7)',
+    ),
   },
 ];
 
@@ -216,8 +225,20 @@ export function http(kind: NonNullable<Script['http']>, index: number): HttpCont
     'User-Agent': 'SoundWave/7.1 (iPhone; iOS 19.2)',
     'X-Request-Id': `req-${8800 + index}`,
   };
-  if (kind === 'track') return { method: 'GET', url: `http://tracks.local/tracks/${8841 + index}?access_token=abc123&expand=user`, headers, body: null };
-  if (kind === 'search') return { method: 'GET', url: `http://search.local/search?q=it%27s+${index}&limit=20`, headers, body: null };
+  if (kind === 'track')
+    return {
+      method: 'GET',
+      url: `http://tracks.local/tracks/${8841 + index}?access_token=abc123&expand=user`,
+      headers,
+      body: null,
+    };
+  if (kind === 'search')
+    return {
+      method: 'GET',
+      url: `http://search.local/search?q=it%27s+${index}&limit=20`,
+      headers,
+      body: null,
+    };
   return {
     method: 'POST',
     url: 'http://tracks.local/tracks',

@@ -19,7 +19,15 @@ export function startOf(ms: number, unit: 'h' | 'd' | 'w' | 'M', zone: TimeZone)
 }
 
 /** Epoch milliseconds of a wall clock reading. Days outside the month carry over, as in `Date`. */
-export function wallTime(zone: TimeZone, year: number, month: number, day: number, hour = 0, minute = 0, second = 0): number {
+export function wallTime(
+  zone: TimeZone,
+  year: number,
+  month: number,
+  day: number,
+  hour = 0,
+  minute = 0,
+  second = 0,
+): number {
   return zone === 'utc'
     ? Date.UTC(year, month, day, hour, minute, second)
     : new Date(year, month, day, hour, minute, second).getTime();

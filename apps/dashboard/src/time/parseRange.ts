@@ -15,11 +15,20 @@ export function parseRange(input: string, nowMs: number, zone: TimeZone): RangeT
   const text = input.trim().replaceAll(/\s+/g, ' ');
   const lower = text.toLowerCase();
   const duration = DURATION.exec(lower);
-  if (duration !== null) return Number(duration[1]) > 0 ? { from: `now-${duration[1]}${duration[2]![0]}`, to: 'now' } : null;
+  if (duration !== null)
+    return Number(duration[1]) > 0 ? { from: `now-${duration[1]}${duration[2]![0]}`, to: 'now' } : null;
 
   const stamps = text.match(STAMP);
-  if (stamps !== null && stamps.length <= 2 && /^[\s,;/–—-]*(?:to|until)?[\s,;/–—-]*$/i.test(text.replaceAll(STAMP, ''))) {
-    return ordered(readStamp(stamps[0], zone), stamps[1] === undefined ? nowMs : readStamp(stamps[1], zone), stamps[1] === undefined);
+  if (
+    stamps !== null &&
+    stamps.length <= 2 &&
+    /^[\s,;/–—-]*(?:to|until)?[\s,;/–—-]*$/i.test(text.replaceAll(STAMP, ''))
+  ) {
+    return ordered(
+      readStamp(stamps[0], zone),
+      stamps[1] === undefined ? nowMs : readStamp(stamps[1], zone),
+      stamps[1] === undefined,
+    );
   }
   if (lower === 'yesterday' || lower === 'today') return wholeDay(lower, nowMs, zone);
 

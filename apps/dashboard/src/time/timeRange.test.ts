@@ -5,7 +5,8 @@ import { fractionOf, timeTicks } from './ticks.ts';
 import { describeRange, resolveRange, shift, zoomOut } from './timeRange.ts';
 
 const NOW = Date.parse('2026-01-15T15:07:30Z');
-const iso = (range: { from: number; to: number }): string[] => [range.from, range.to].map((ms) => new Date(ms).toISOString());
+const iso = (range: { from: number; to: number }): string[] =>
+  [range.from, range.to].map((ms) => new Date(ms).toISOString());
 
 describe('resolveRange', () => {
   test.each([
@@ -46,9 +47,12 @@ describe('parseRange', () => {
     expect(parseRange(text, NOW, 'utc')).toEqual({ from, to });
   });
 
-  test.each(['', '0h', 'tomorrow-ish', '15:00 to 14:00', 'now to now-1h', '25:99', 'a to b to c'])('%j is not a range', (text) => {
-    expect(parseRange(text, NOW, 'utc')).toBeNull();
-  });
+  test.each(['', '0h', 'tomorrow-ish', '15:00 to 14:00', 'now to now-1h', '25:99', 'a to b to c'])(
+    '%j is not a range',
+    (text) => {
+      expect(parseRange(text, NOW, 'utc')).toBeNull();
+    },
+  );
 });
 
 test('shifting goes half a window and never past now', () => {
@@ -58,22 +62,40 @@ test('shifting goes half a window and never past now', () => {
 });
 
 test('zooming out doubles, and a window that ends now keeps ending now', () => {
-  expect(zoomOut({ from: 'now-6h', to: 'now' }, resolveRange({ from: 'now-6h', to: 'now' }, NOW, 'utc'), NOW)).toEqual({ from: 'now-12h', to: 'now' });
+  expect(
+    zoomOut({ from: 'now-6h', to: 'now' }, resolveRange({ from: 'now-6h', to: 'now' }, NOW, 'utc'), NOW),
+  ).toEqual({ from: 'now-12h', to: 'now' });
   const absolute = { from: '2026-01-15T10:00:00.000Z', to: '2026-01-15T11:00:00.000Z' };
-  expect(zoomOut(absolute, resolveRange(absolute, NOW, 'utc'), NOW)).toEqual({ from: '2026-01-15T09:30:00.000Z', to: '2026-01-15T11:30:00.000Z' });
+  expect(zoomOut(absolute, resolveRange(absolute, NOW, 'utc'), NOW)).toEqual({
+    from: '2026-01-15T09:30:00.000Z',
+    to: '2026-01-15T11:30:00.000Z',
+  });
 });
 
 test('describeRange names what the picker shows', () => {
-  const format = (ms: number, withDate: boolean): string => new Date(ms).toISOString().slice(withDate ? 0 : 11, 16).replace('T', ' ');
+  const format = (ms: number, withDate: boolean): string =>
+    new Date(ms)
+      .toISOString()
+      .slice(withDate ? 0 : 11, 16)
+      .replace('T', ' ');
   expect(describeRange({ from: 'now-15m', to: 'now' }, format)).toBe('Last 15 min');
   expect(describeRange({ from: 'now/d', to: 'now' }, format)).toBe('now/d – now');
-  expect(describeRange({ from: '2026-01-15T14:02:00Z', to: '2026-01-15T15:02:00Z' }, format)).toBe('2026-01-15 14:02 – 15:02');
+  expect(describeRange({ from: '2026-01-15T14:02:00Z', to: '2026-01-15T15:02:00Z' }, format)).toBe(
+    '2026-01-15 14:02 – 15:02',
+  );
 });
 
 test('ticks are round times inside the window', () => {
   const range = resolveRange({ from: 'now-1h', to: 'now' }, NOW, 'utc');
   const ticks = timeTicks(range, 6, 'utc');
-  expect(ticks.map((ms) => new Date(ms).toISOString().slice(11, 16))).toEqual(['14:10', '14:20', '14:30', '14:40', '14:50', '15:00']);
+  expect(ticks.map((ms) => new Date(ms).toISOString().slice(11, 16))).toEqual([
+    '14:10',
+    '14:20',
+    '14:30',
+    '14:40',
+    '14:50',
+    '15:00',
+  ]);
   expect(ticks.every((ms) => fractionOf(range, ms) >= 0 && fractionOf(range, ms) <= 1)).toBe(true);
   expect(timeTicks({ from: 0, to: 400 * 864e5 }, 4, 'utc').length).toBeLessThanOrEqual(4);
 });
@@ -81,5 +103,10 @@ test('ticks are round times inside the window', () => {
 test('numbers and spans are short and exact where it matters', () => {
   expect([0, 999, 12_345, 1_240_000].map(formatCount)).toEqual(['0', '999', '12,345', '1.24M']);
   expect([380, -12, 0].map(formatDelta)).toEqual(['+380', '−12', '0']);
-  expect([3_000, 22 * 60_000, 5 * 3_600_000, 49 * 3_600_000].map(formatSpan)).toEqual(['3 s', '22 min', '5 h', '2 d']);
+  expect([3_000, 22 * 60_000, 5 * 3_600_000, 49 * 3_600_000].map(formatSpan)).toEqual([
+    '3 s',
+    '22 min',
+    '5 h',
+    '2 d',
+  ]);
 });

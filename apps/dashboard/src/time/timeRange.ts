@@ -26,7 +26,8 @@ export function resolveInstant(text: string, nowMs: number, zone: TimeZone): num
   const relative = RELATIVE.exec(text);
   if (relative !== null) {
     const [, sign, amount, unit, rounding] = relative;
-    const offset = amount === undefined ? 0 : Number(amount) * UNIT_MS[unit as Unit] * (sign === '-' ? -1 : 1);
+    const offset =
+      amount === undefined ? 0 : Number(amount) * UNIT_MS[unit as Unit] * (sign === '-' ? -1 : 1);
     const shifted = nowMs + offset;
     return rounding === undefined ? shifted : startOf(shifted, rounding as 'h' | 'd' | 'w' | 'M', zone);
   }

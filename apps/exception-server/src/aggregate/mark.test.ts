@@ -35,6 +35,8 @@ describe('a target that says when it saw the key first', () => {
     expect(total([at(1, 10), at(2, 7), at(1, 12), at(2, 9), at(1, 12)])).toBe(21));
   it('takes an old delivery of an earlier process for what it is', () =>
     expect(total([at(1, 5), at(2, 1), at(1, 5, { mayBeLate: true }), at(2, 3)])).toBe(8));
+  it('goes on where the creation time is missing for once', () =>
+    expect(total([at(7, 3), at(0, 30), at(7, 31), at(0, 31), at(0, 2)])).toBe(33));
   it('sees through a creation time that is made up at each export', () => {
     const made = [1, 2, 3, 5].map((n) =>
       at(n * 10, n, { occurrences: Array.from({ length: n }, (_, i) => i + 1) }),

@@ -72,9 +72,13 @@ export function observe(mark: Mark | undefined, reading: Reading): Observation {
   if (reading.count >= lane.count) {
     const delta = reading.count - lane.count;
     const moved = index > 0;
+    const next = laneOf(reading, lane);
+    if (delta === 0 && !moved && next.createdUs === lane.createdUs && next.newest === lane.newest) {
+      return { mark, delta, kind: 'same' };
+    }
     if (moved && delta === 0 && reading.mayBeLate) return { mark, delta, kind: 'late' };
     return {
-      mark: use(mark, index, laneOf(reading, lane), delta, reading.nowMs, moved || mark.oscillating),
+      mark: use(mark, index, next, delta, reading.nowMs, moved || mark.oscillating),
       delta,
       kind: moved ? 'sibling' : delta > 0 ? 'grew' : 'same',
     };
@@ -107,13 +111,14 @@ function findLane(mark: Mark, reading: Reading): number {
 
 /**
  * No lane has this creation time. It is a new process, unless the reading shows an occurrence of a known one
- * (a client that makes up a new creation time at each export), or shows nothing that speaks for a new one.
+ * (a client that makes up a new creation time at each export), or nothing speaks for a new one.
  */
 function findUnstableLane(mark: Mark, reading: Reading, shown: (lane: Lane) => boolean): number {
   const evident = indexes(mark.lanes, shown);
   if (evident.length > 0) return evident[0]!;
-  const noEvidence = reading.occurrences.length === 0 && mark.lanes[0]!.newest === 0 && !reading.mayBeLate;
-  return noEvidence && reading.count >= mark.lanes[0]!.count ? 0 : -1;
+  const latest = mark.lanes[0]!;
+  const saysNothing = reading.occurrences.length === 0 && latest.newest === 0 && !reading.mayBeLate;
+  return (saysNothing || reading.createdUs === 0) && reading.count >= latest.count ? 0 : -1;
 }
 
 function startLane(mark: Mark, reading: Reading, kind: Observation['kind']): Observation {
@@ -147,7 +152,7 @@ function use(
 
 function laneOf(reading: Reading, before?: Lane): Lane {
   return {
-    createdUs: reading.createdUs,
+    createdUs: before?.createdUs || reading.createdUs,
     count: reading.count,
     newest: reading.occurrences.at(-1) ?? before?.newest ?? 0,
   };

@@ -68,7 +68,7 @@ export class PeriskopMetrics {
     }
   }
 
-  onError(type: 'get_errors' | 'service_not_found'): void {
+  onError(type: 'service_not_found'): void {
     this.#errors.inc({ type });
   }
 }

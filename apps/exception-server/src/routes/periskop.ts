@@ -38,9 +38,10 @@ export function periskopRoutes(app: ServiceApp, deps: Dependencies): void {
   });
 
   app.get('/services/:service/errors/', { schema: { hide: true } }, async (request, reply) => {
-    const service = registry.services.get(serviceOf(request.raw.url!));
     const name = serviceOf(request.raw.url!);
+    const service = registry.services.get(name);
     if (service === undefined && !serviceNames(deps).includes(name)) {
+      deps.metrics.onPeriskopError('service_not_found');
       return reply.code(404).type('text/plain; charset=utf-8').send(`service ${name} not found\n`);
     }
     const open = [...(service?.byKey.values() ?? [])].filter(({ state }) => state === 'open');

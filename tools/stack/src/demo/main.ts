@@ -14,7 +14,7 @@ const { values } = parseArgs({
     port: { type: 'string' },
     version: { type: 'string' },
     seed: { type: 'string', default: '42' },
-    /** `name=url` of the services that this one calls. */
+    /** `name=url` of every instance of the services that this one may call. */
     peer: { type: 'string', multiple: true, default: [] },
   },
 });
@@ -22,10 +22,13 @@ const service = services[values.service ?? ''];
 if (service === undefined || values.port === undefined || values.version === undefined) {
   throw new Error(`expected --service (one of ${Object.keys(services).join(', ')}), --port and --version`);
 }
-const peers = new Map(values.peer.map((entry) => entry.split('=', 2) as [string, string]));
+const peers = Map.groupBy(
+  values.peer.map((entry) => entry.split('=', 2) as [string, string]),
+  ([name]) => name,
+);
 await runDemoService(service, {
   port: Number(values.port),
   version: values.version,
   seed: Number(values.seed),
-  peers,
+  peers: new Map([...peers].map(([name, entries]) => [name, entries.map(([, url]) => url)])),
 });

@@ -23,8 +23,8 @@ export interface DemoOptions {
   readonly port: number;
   readonly version: string;
   readonly seed: number;
-  /** Base URLs by service name. */
-  readonly peers: ReadonlyMap<string, string>;
+  /** Base URLs of every instance, by service name. */
+  readonly peers: ReadonlyMap<string, readonly string[]>;
 }
 
 /** Another service answered with an error or not at all. */
@@ -50,8 +50,9 @@ export async function runDemoService(service: DemoService, options: DemoOptions)
   await app.register(metricsPlugin, { metrics });
   await app.register(exceptionPlugin, { collector: exceptions });
 
+  const random = createRandom(options.seed + options.port);
   const call: DemoContext['call'] = async (peer, path, init) => {
-    const url = `${options.peers.get(peer)}${path}`;
+    const url = random.pick(options.peers.get(peer) ?? []) + path;
     try {
       const response = await fetch(url, { ...init, signal: AbortSignal.timeout(CALL_TIMEOUT_MS) });
       if (response.status >= 500)
@@ -63,7 +64,7 @@ export async function runDemoService(service: DemoService, options: DemoOptions)
   };
   service.routes(app, {
     version: options.version,
-    random: createRandom(options.seed + options.port),
+    random,
     exceptions,
     call,
   });

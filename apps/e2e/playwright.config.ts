@@ -1,0 +1,36 @@
+import { defineConfig } from '@playwright/test';
+
+// Workers read the packages of this repository from source.
+process.env['NODE_OPTIONS'] = [process.env['NODE_OPTIONS'], '-C @binnacle/source'].filter(Boolean).join(' ');
+
+export default defineConfig({
+  testDir: 'src',
+  testMatch: '*.spec.ts',
+  globalSetup: './src/buildApps.ts',
+  outputDir: 'test-results',
+  fullyParallel: false,
+  // The specs share one stack, and two cores.
+  workers: 1,
+  timeout: 30_000,
+  expect: { timeout: 7_500 },
+  reporter: [['list']],
+  use: {
+    locale: 'en-US',
+    timezoneId: 'UTC',
+    viewport: { width: 1440, height: 900 },
+    permissions: ['clipboard-read', 'clipboard-write'],
+    screenshot: 'only-on-failure',
+    trace: 'retain-on-failure',
+    launchOptions: {
+      executablePath: process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium',
+      args: [
+        '--no-sandbox',
+        '--disable-gpu',
+        '--disable-background-networking',
+        '--disable-component-update',
+        '--disable-sync',
+        '--no-first-run',
+      ],
+    },
+  },
+});
