@@ -7,6 +7,7 @@ import { messageOf } from './errors.ts';
 import { featuresOf } from './features.ts';
 import { FLAGS, flagsWithoutEffect, type Flags } from './flags.ts';
 import { MetadataStore } from './metadataStore.ts';
+import { PushGateway } from './push/pushGateway.ts';
 import { Queries } from './query/queries.ts';
 import { RemoteWriteReceiver } from './remote/writeReceiver.ts';
 import { Senders } from './remote/senders.ts';
@@ -97,6 +98,8 @@ async function create(context: ServiceContext<Flags, ConfigFile>): Promise<Servi
     exemplarStorage: features.exemplarStorage,
     onOutcome: ({ samples, histograms }) => serverMetrics.onReceived(samples + histograms),
   });
+  const push = new PushGateway({ storage, metadata, folder: flags['storage.tsdb.path'], clock, log });
+  push.intervalMs = config.scrapeIntervalMs;
   const senders = new Senders({
     storage,
     metadata,
@@ -119,6 +122,7 @@ async function create(context: ServiceContext<Flags, ConfigFile>): Promise<Servi
         scrapes,
         rules,
         receiver,
+        push,
         features,
         flags,
         allFlags: flags as Readonly<Record<string, unknown>>,
@@ -131,6 +135,7 @@ async function create(context: ServiceContext<Flags, ConfigFile>): Promise<Servi
         reportException,
       }),
     start: async () => {
+      await push.start();
       await scrapes.apply(config.scrape);
       await rules.apply(config);
       await senders.apply(config);
@@ -144,6 +149,7 @@ async function create(context: ServiceContext<Flags, ConfigFile>): Promise<Servi
         await scrapes.apply(resolved.scrape);
         await rules.apply(resolved);
         await senders.apply(resolved);
+        push.intervalMs = resolved.scrapeIntervalMs;
         queries.logFile = resolved.queryLogFile;
         config = resolved;
         lastReload = { ok: true, atMs: clock.now() };
@@ -154,6 +160,7 @@ async function create(context: ServiceContext<Flags, ConfigFile>): Promise<Servi
     },
     stop: async () => {
       await senders.stop();
+      await push.stop();
       await scrapes.stop();
       await rules.stop();
       await queries.close();
