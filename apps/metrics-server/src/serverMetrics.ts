@@ -18,6 +18,7 @@ export class ServerMetrics {
   readonly #evaluationFailures;
   readonly #missed;
   readonly #appended;
+  readonly #sent;
 
   constructor(metrics: Metrics) {
     this.#metrics = metrics;
@@ -58,6 +59,11 @@ export class ServerMetrics {
       name: 'prometheus_remote_write_received_samples_total',
       help: 'Samples taken by remote write.',
     });
+    this.#sent = metrics.counter({
+      name: 'prometheus_remote_storage_sent_total',
+      help: 'Samples sent by remote write or refused by the receiver, and requests tried again.',
+      labelNames: ['remote_name', 'result'],
+    });
     for (const reason of Object.values(REASONS)) this.#refused.inc({ reason }, 0);
   }
 
@@ -88,6 +94,10 @@ export class ServerMetrics {
 
   onReceived(samples: number): void {
     this.#appended.inc(samples);
+  }
+
+  onSent(name: string, result: 'sent' | 'failed' | 'retried', count: number): void {
+    this.#sent.inc({ remote_name: name, result }, count);
   }
 
   /** Gauges that are read when somebody asks. */

@@ -9,8 +9,10 @@ import { alertEvent, targetEvent } from './events/platformEvents.ts';
 import { featuresOf } from './features.ts';
 import { FLAGS, flagsWithoutEffect, type Flags } from './flags.ts';
 import { MetadataStore } from './metadataStore.ts';
+import { PushGateway } from './push/pushGateway.ts';
 import { Queries } from './query/queries.ts';
 import { RemoteWriteReceiver } from './remote/writeReceiver.ts';
+import { Senders } from './remote/senders.ts';
 import { RuleManager } from './rules/ruleManager.ts';
 import { ScrapeManager } from './scrape/scrapeManager.ts';
 import { ServerMetrics } from './serverMetrics.ts';
@@ -117,8 +119,20 @@ async function create(context: ServiceContext<Flags, ConfigFile>): Promise<Servi
     rules,
     events: () => ({ waiting: outbox?.waiting ?? 0, dropped: outbox?.dropped ?? 0 }),
   });
+  const push = new PushGateway({ storage, metadata, folder: flags['storage.tsdb.path'], clock, log });
+  push.intervalMs = config.scrapeIntervalMs;
+  const senders = new Senders({
+    storage,
+    metadata,
+    folder: flags['storage.tsdb.path'],
+    clock,
+    log,
+    onSent: (name, result, samples) => serverMetrics.onSent(name, result, samples),
+  });
+  serverMetrics.observe({ storage, queries, scrapes, rules });
   scrapes.check(config.scrape);
   rules.check(config);
+  senders.check(config);
 
   return {
     register: (app) =>
@@ -129,6 +143,7 @@ async function create(context: ServiceContext<Flags, ConfigFile>): Promise<Servi
         scrapes,
         rules,
         receiver,
+        push,
         features,
         flags,
         allFlags: flags as Readonly<Record<string, unknown>>,
@@ -141,16 +156,21 @@ async function create(context: ServiceContext<Flags, ConfigFile>): Promise<Servi
         reportException,
       }),
     start: async () => {
+      await push.start();
       await scrapes.apply(config.scrape);
       await rules.apply(config);
+      await senders.apply(config);
     },
     reload: async (next) => {
       try {
         const resolved = await resolveConfig(file, next);
         scrapes.check(resolved.scrape);
         rules.check(resolved);
+        senders.check(resolved);
         await scrapes.apply(resolved.scrape);
         await rules.apply(resolved);
+        await senders.apply(resolved);
+        push.intervalMs = resolved.scrapeIntervalMs;
         queries.logFile = resolved.queryLogFile;
         config = resolved;
         lastReload = { ok: true, atMs: clock.now() };
@@ -160,6 +180,8 @@ async function create(context: ServiceContext<Flags, ConfigFile>): Promise<Servi
       }
     },
     stop: async () => {
+      await senders.stop();
+      await push.stop();
       await scrapes.stop();
       await rules.stop();
       await outbox?.close();
