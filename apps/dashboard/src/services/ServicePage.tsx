@@ -66,7 +66,7 @@ export function ServicePage() {
           />
         </Tabs.Content>
         <Tabs.Content value="targets" className={tabs['content']}>
-          <QueryView query={targets} queryKey={options.queryKey} what="targets">
+          <QueryView query={targets} queryKeys={[options.queryKey]} what="targets">
             {() => <TargetTable title="Targets" targets={own} />}
           </QueryView>
         </Tabs.Content>

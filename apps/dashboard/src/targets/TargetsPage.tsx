@@ -60,7 +60,7 @@ export function TargetsPage() {
           ))}
         </div>
       </div>
-      <QueryView query={query} queryKey={options.queryKey} what="targets">
+      <QueryView query={query} queryKeys={[options.queryKey]} what="targets">
         {({ targets, dropped, droppedTotal }) => {
           const shown = targets.filter(
             (target) => (health === undefined || target.health === health) && matchesText(target, q),
