@@ -60,7 +60,9 @@ export function EventGrid({
     },
   });
   const follow = after === null && follows;
-  useEffect(() => onReading(!follow), [onReading, follow]);
+  useEffect(() => {
+    onReading(!follow);
+  }, [onReading, follow]);
   useEffect(() => {
     if (at >= 0) reveal(at);
     // oxlint-disable-next-line react/exhaustive-deps -- when another event is opened, not when rows join

@@ -1,5 +1,5 @@
 import { getRouteApi, Link } from '@tanstack/react-router';
-import { useRef, useState } from 'react';
+import { useCallback, useRef, useState } from 'react';
 import { liveUrl } from '../api/eventApi.ts';
 import type { StoredEvent } from '../api/eventTypes.ts';
 import { QueryView } from '../components/States.tsx';
@@ -38,6 +38,9 @@ export function StreamPage() {
   usePageTitle(stream);
 
   const reading = useRef(false);
+  const onReading = useCallback((isReading: boolean): void => {
+    reading.current = isReading;
+  }, []);
   const [since, setSince] = useState<number | null>(null);
   const wantsTail = live === '1' && log.isCurrent && rows?.after === null;
   // The address of the tail is fixed when it starts: what follows it resumes by itself.
@@ -98,7 +101,7 @@ export function StreamPage() {
                   failure={log.failure}
                   onGrow={(direction) => void log.grow(direction)}
                   onRetry={log.retry}
-                  onReading={(isReading) => (reading.current = isReading)}
+                  onReading={onReading}
                   onNewest={() => goTo({ kind: 'newest' })}
                 />
               )
