@@ -4,11 +4,17 @@ import { flag, type Flag, type FlagDefinitions, type ServiceDefinition } from '@
 import type { TSchema } from 'typebox';
 import packageJson from '../../package.json' with { type: 'json' };
 import { proxyTo } from './apiProxy.ts';
+import { answerReady } from './backendReady.ts';
 import { serveDevPages } from './devPages.ts';
+import { errors } from './errors.ts';
 import { servePages } from './pages.ts';
 
 const flags = {
   'exceptions.url': backendUrl('Address of exception-server.', 'http://127.0.0.1:9595'),
+  'metrics.url': optionalBackendUrl(
+    'Address of metrics-server, or of a Prometheus; empty where there is none, and the pages go without metrics.',
+    'http://127.0.0.1:9090',
+  ),
   dev: flag.boolean({
     help: 'Serve the pages from source through Vite, with hot reload. For work on the dashboard.',
   }),
@@ -31,6 +37,14 @@ export const dashboard = (pagesFolder = publicFolder()): ServiceDefinition<typeo
           { name: 'exception-server', prefix: '/api/exceptions', url: values['exceptions.url'] },
           shutdownSignal,
         );
+        const metrics = { name: 'metrics-server', prefix: '/api/metrics', url: values['metrics.url'] };
+        answerReady(app, metrics);
+        if (metrics.url !== '') await proxyTo(app, metrics, shutdownSignal);
+        else {
+          app.all(`${metrics.prefix}/*`, async () => {
+            throw errors.backendAbsent(metrics.name, 'metrics.url');
+          });
+        }
         if (values.dev) closePages = await serveDevPages(app, join(import.meta.dirname, '../..'));
         else await servePages(app, pagesFolder);
       },
@@ -57,4 +71,9 @@ function backendUrl(help: string, byDefault: string): Flag<string> {
       return url.href.replace(/\/$/, '');
     },
   };
+}
+
+function optionalBackendUrl(help: string, byDefault: string): Flag<string> {
+  const required = backendUrl(help, byDefault);
+  return { ...required, parse: (value) => (value === '' ? '' : required.parse(value)) };
 }

@@ -3,6 +3,7 @@ import { useNavigate } from '@tanstack/react-router';
 import { Command } from 'cmdk';
 import { Dialog } from 'radix-ui';
 import { useState } from 'react';
+import { useHasMetrics } from '../api/metricsState.ts';
 import { overviewQuery } from '../api/queries.ts';
 import { Icon } from '../components/Icon.tsx';
 import dialog from '../components/dialog.module.css';
@@ -27,7 +28,10 @@ export default function CommandPalette({ onClose }: { readonly onClose: () => vo
   const services = [...new Set((data?.items ?? []).map((item) => item.service))]
     .filter((service) => service.toLowerCase().includes(needle))
     .sort();
-  const pages = [...SIGNALS, ...SYSTEM].filter(({ label }) => label.toLowerCase().includes(needle));
+  const hasMetrics = useHasMetrics();
+  const pages = [...SIGNALS, ...SYSTEM].filter(
+    ({ label, needs }) => (needs === undefined || hasMetrics) && label.toLowerCase().includes(needle),
+  );
   const settings = [
     { label: 'Theme: light', run: () => setPreferences({ theme: 'light' }) },
     { label: 'Theme: dark', run: () => setPreferences({ theme: 'dark' }) },

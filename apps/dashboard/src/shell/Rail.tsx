@@ -1,4 +1,5 @@
 import { Link } from '@tanstack/react-router';
+import { useHasMetrics } from '../api/metricsState.ts';
 import { Icon } from '../components/Icon.tsx';
 import { SIGNALS, SYSTEM, type NavigationEntry } from './navigation.ts';
 import { SettingsMenu } from './SettingsMenu.tsx';
@@ -28,21 +29,24 @@ export function Brand() {
 
 /** The entries, for the rail and for the drawer of narrow screens. */
 export function NavigationList({ onNavigate }: { readonly onNavigate?: () => void }) {
+  const hasMetrics = useHasMetrics();
   const entries = (list: readonly NavigationEntry[]) =>
-    list.map(({ to, label, icon }) => (
-      <li key={to}>
-        <Link
-          to={to}
-          className={styles['entry']}
-          activeOptions={{ exact: to === '/', includeSearch: false }}
-          title={label}
-          onClick={onNavigate}
-        >
-          <Icon name={icon} />
-          <span>{label}</span>
-        </Link>
-      </li>
-    ));
+    list
+      .filter(({ needs }) => needs === undefined || hasMetrics)
+      .map(({ to, label, icon }) => (
+        <li key={to}>
+          <Link
+            to={to}
+            className={styles['entry']}
+            activeOptions={{ exact: to === '/', includeSearch: false }}
+            title={label}
+            onClick={onNavigate}
+          >
+            <Icon name={icon} />
+            <span>{label}</span>
+          </Link>
+        </li>
+      ));
   return (
     <nav aria-label="Main">
       <ul className={styles['list']}>{entries(SIGNALS)}</ul>

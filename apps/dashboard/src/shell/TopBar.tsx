@@ -37,9 +37,13 @@ const PAGE_NAMES: Record<string, string> = {
   '': 'Overview',
   services: 'Services',
   exceptions: 'Exceptions',
+  metrics: 'Metrics',
   targets: 'Targets',
+  status: 'Status',
   help: 'Help',
 };
+
+const PARENTS: Record<string, '/services' | '/metrics'> = { services: '/services', metrics: '/metrics' };
 
 function Breadcrumb() {
   const pathname = useRouterState({ select: (state) => state.location.pathname });
@@ -53,13 +57,15 @@ function Breadcrumb() {
           {service === undefined || known === undefined ? (
             <span aria-current="page">{known ?? 'Not found'}</span>
           ) : (
-            <Link to={page === 'services' ? '/services' : '/exceptions'}>{known}</Link>
+            <Link to={PARENTS[page] ?? '/exceptions'}>{known}</Link>
           )}
         </li>
         {service !== undefined && service !== '' && (
           <li>
             {key === null ? (
               <span aria-current="page">{decode(service)}</span>
+            ) : page === 'metrics' ? (
+              <Link to="/metrics/catalog">Catalog</Link>
             ) : (
               <Link to="/services/$svc" params={{ svc: decode(service) }}>
                 {decode(service)}
