@@ -129,7 +129,6 @@ async function create(context: ServiceContext<Flags, ConfigFile>): Promise<Servi
     log,
     onSent: (name, result, samples) => serverMetrics.onSent(name, result, samples),
   });
-  serverMetrics.observe({ storage, queries, scrapes, rules });
   scrapes.check(config.scrape);
   rules.check(config);
   senders.check(config);

@@ -1,4 +1,4 @@
-import { Labels, METRIC_NAME } from '@binnacle/model';
+import { type Labels, METRIC_NAME } from '@binnacle/model';
 
 export interface PushedSample {
   readonly labels: Labels;
