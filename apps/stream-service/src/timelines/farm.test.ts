@@ -54,4 +54,41 @@ describeWith('redis', 'timelines in a farm of three Redis clusters', () => {
       await Promise.all(servers.map(({ process }) => process.stop('SIGKILL')));
     }
   }, 60_000);
+
+  it('tells a farm that is away from one that is empty (T6)', async () => {
+    using folder = tempDir('redis');
+    const { port, process } = await startRedis(folder.path);
+    try {
+      await using running = await startStreams({ argv: [`--redis.instances=127.0.0.1:${port}`] });
+      const select = async () => {
+        const { statusCode, body } = await running.app.inject({
+          method: 'POST',
+          url: '/select',
+          payload: '["YQ=="]',
+        });
+        return { statusCode, body };
+      };
+      expect(await select()).toMatchObject({
+        statusCode: 200,
+        body: expect.stringContaining('"records":{"a":[]}'),
+      });
+      await process.stop('SIGKILL');
+      await waitFor(async () => (await select()).statusCode === 500);
+      expect((await select()).body).toMatch(
+        /^{"code":500,"description":"Internal Server Error","error":"complete failure \(/,
+      );
+      const write = {
+        method: 'POST',
+        url: '/',
+        payload: '[{"key":"YQ==","score":1,"member":"Yg=="}]',
+      } as const;
+      expect((await running.app.inject(write)).statusCode).toBe(500);
+      expect((await running.app.inject('/api/v1/timelines?key=a')).json()).toMatchObject({
+        partial: true,
+        missingKeys: ['a'],
+      });
+    } finally {
+      await process.stop('SIGKILL');
+    }
+  }, 60_000);
 });
