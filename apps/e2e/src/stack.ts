@@ -18,30 +18,33 @@ export async function startStack(): Promise<Stack> {
   // Imported here: the process that only lists the specs cannot read packages from source.
   const { freePort, startProcess, tempDir } = await import('@binnacle/testing');
   const dashboard = join(import.meta.dirname, '../../dashboard');
-  const folder = tempDir('e2e');
+  // Whatever is started goes again when a later step fails.
+  await using resources = new AsyncDisposableStack();
+  const folder = resources.use(tempDir('e2e'));
   cpSync(join(dashboard, 'dist'), folder.path, { recursive: true });
   const [backendPort, port] = [await freePort(), await freePort()];
-  const backend = await startProcess({
-    command: process.execPath,
-    args: [join(dashboard, 'src/testing/fakeMain.ts'), String(backendPort), '42'],
-    readyOutput: /fake exception-server on/,
-  });
-  const server = await startProcess({
-    command: process.execPath,
-    args: [
-      join(folder.path, 'dashboard.mjs'),
-      `--web.listen-address=127.0.0.1:${port}`,
-      `--exceptions.url=http://127.0.0.1:${backendPort}`,
-    ],
-    cwd: folder.path,
-    readyUrl: `http://127.0.0.1:${port}/-/ready`,
-  });
+  resources.use(
+    await startProcess({
+      command: process.execPath,
+      args: [join(dashboard, 'src/testing/fakeMain.ts'), String(backendPort), '42'],
+      readyOutput: /fake exception-server on/,
+    }),
+  );
+  resources.use(
+    await startProcess({
+      command: process.execPath,
+      args: [
+        join(folder.path, 'dashboard.mjs'),
+        `--web.listen-address=127.0.0.1:${port}`,
+        `--exceptions.url=http://127.0.0.1:${backendPort}`,
+      ],
+      cwd: folder.path,
+      readyUrl: `http://127.0.0.1:${port}/-/ready`,
+    }),
+  );
+  const started = resources.move();
   return {
     url: `http://127.0.0.1:${port}`,
-    [Symbol.asyncDispose]: async () => {
-      await server.stop();
-      await backend.stop();
-      folder.remove();
-    },
+    [Symbol.asyncDispose]: () => started[Symbol.asyncDispose](),
   };
 }
