@@ -9,9 +9,12 @@ export interface Stack extends AsyncDisposable {
 
 /**
  * The stack at `BINNACLE_URL`, or one of its own: the built dashboard, copied to an empty folder, before an
- * exception-server of fixtures.
+ * exception-server and a stream-service of fixtures. `events: 'none'` leaves the latter out; `'real'` takes
+ * stream-service itself, empty.
  */
-export async function startStack(): Promise<Stack> {
+export async function startStack({
+  events = 'fake',
+}: { readonly events?: 'fake' | 'real' | 'none' } = {}): Promise<Stack> {
   const given = process.env['BINNACLE_URL'];
   if (given !== undefined) return { url: given, [Symbol.asyncDispose]: async () => undefined };
 
@@ -22,25 +25,38 @@ export async function startStack(): Promise<Stack> {
   await using resources = new AsyncDisposableStack();
   const folder = resources.use(tempDir('e2e'));
   cpSync(join(dashboard, 'dist'), folder.path, { recursive: true });
-  const [backendPort, port] = [await freePort(), await freePort()];
-  resources.use(
-    await startProcess({
-      command: process.execPath,
-      args: [join(dashboard, 'src/testing/fakeMain.ts'), String(backendPort), '42'],
-      readyOutput: /fake exception-server on/,
-    }),
-  );
-  resources.use(
-    await startProcess({
-      command: process.execPath,
-      args: [
-        join(folder.path, 'dashboard.mjs'),
-        `--web.listen-address=127.0.0.1:${port}`,
-        `--exceptions.url=http://127.0.0.1:${backendPort}`,
+  const [backendPort, streamPort, port] = [await freePort(), await freePort(), await freePort()];
+  const start = async (args: readonly string[], ready: RegExp | string): Promise<void> => {
+    const isUrl = typeof ready === 'string';
+    const command = process.execPath;
+    const options = { command, args, cwd: folder.path };
+    resources.use(
+      await startProcess({ ...options, ...(isUrl ? { readyUrl: ready } : { readyOutput: ready }) }),
+    );
+  };
+  const testing = (file: string): string => join(dashboard, 'src/testing', file);
+  await start([testing('fakeMain.ts'), String(backendPort), '42'], /fake exception-server on/);
+  if (events === 'fake') {
+    await start([testing('fakeStreamMain.ts'), String(streamPort)], /fake stream-service on/);
+  }
+  if (events === 'real') {
+    await start(
+      [
+        join(import.meta.dirname, '../../stream-service/src/main.ts'),
+        `--web.listen-address=127.0.0.1:${streamPort}`,
+        `--storage.path=${join(folder.path, 'streams')}`,
       ],
-      cwd: folder.path,
-      readyUrl: `http://127.0.0.1:${port}/-/ready`,
-    }),
+      `http://127.0.0.1:${streamPort}/-/ready`,
+    );
+  }
+  await start(
+    [
+      join(folder.path, 'dashboard.mjs'),
+      `--web.listen-address=127.0.0.1:${port}`,
+      `--exceptions.url=http://127.0.0.1:${backendPort}`,
+      `--events.url=${events === 'none' ? '' : `http://127.0.0.1:${streamPort}`}`,
+    ],
+    `http://127.0.0.1:${port}/-/ready`,
   );
   const started = resources.move();
   return {

@@ -7,15 +7,16 @@ export interface SelectRange {
 }
 
 /**
- * Where a series' samples are put. A store points the fields at arrays of its own or fills the ones it finds; the
- * reader never writes to them. Only the first `length` entries count.
+ * Where a series' samples are put. A store points the fields at arrays of its own, or fills again arrays that it has
+ * put into this buffer before; the reader never writes to them, and is done with them when it passes the buffer to
+ * `read` again. Only the first `length` entries count.
  */
 export interface SampleBuffer {
   length: number;
   /**
    * Milliseconds, strictly ascending. A store may hand out the same array object for many series (the series of one
-   * scrape): the engine then computes window bounds once for all of them. It must not change the content of an
-   * array that it has handed out during a query.
+   * scrape): the engine then computes window bounds once for all of them. So, unlike the other arrays, one that was
+   * handed out must not be filled again while the query runs.
    */
   timestamps: Float64Array;
   /**
@@ -33,7 +34,7 @@ export interface SampleBuffer {
 export interface SeriesSet {
   readonly length: number;
   labels(index: number): Labels;
-  /** Points `out` at the samples of one series inside the selected range. Valid until the query ends. */
+  /** Puts the samples of one series inside the selected range into `out`. A SeriesSet is read until its query ends. */
   read(index: number, out: SampleBuffer): void;
   /** What the store has to say about the selection, such as an answer that is incomplete. */
   readonly warnings?: readonly string[];

@@ -1,4 +1,5 @@
 import { accessSync, constants, existsSync, readdirSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 
 /** A program outside this repository that some test suites drive. */
@@ -53,7 +54,16 @@ export const COMPONENTS = {
     howToGet: 'apt-get install victoria-metrics',
     detect: () => has('victoria-metrics'),
   },
-  go: { what: 'Go (builds periskop-go)', howToGet: 'apt-get install golang', detect: () => has('go') },
+  'periskop-go': {
+    what: "Go and Periskop's Go client",
+    howToGet:
+      'apt-get install golang, and PERISKOP_GO_SOURCE=<a checkout of periskop-go>; ' +
+      'or `go mod download github.com/periskop-dev/periskop-go@latest` where the module proxy serves it',
+    detect: () =>
+      has('go') &&
+      (process.env['PERISKOP_GO_SOURCE'] !== undefined ||
+        isGoModuleCached('github.com/periskop-dev/periskop-go')),
+  },
   python: {
     what: 'Python 3 (runs periskop-python)',
     howToGet: 'apt-get install python3 python3-venv',
@@ -101,6 +111,13 @@ export function findPostgresBinary(name: string): string | undefined {
   if (!existsSync(root)) return undefined;
   const versions = readdirSync(root).sort((a, b) => Number(b) - Number(a));
   return versions.map((version) => join(root, version, 'bin', name)).find((path) => existsSync(path));
+}
+
+function isGoModuleCached(module: string): boolean {
+  const cache =
+    process.env['GOMODCACHE'] ?? join(process.env['GOPATH'] ?? join(homedir(), 'go'), 'pkg', 'mod');
+  const folder = join(cache, 'cache', 'download', module, '@v');
+  return existsSync(folder) && readdirSync(folder).some((file) => file.endsWith('.zip'));
 }
 
 function has(name: string): boolean {

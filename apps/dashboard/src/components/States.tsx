@@ -86,7 +86,7 @@ function StaleNote({
 }
 
 /** A skeleton that shows itself after 150 ms, and the time and a way out from two seconds. */
-function Loading({
+export function Loading({
   what,
   queryKeys,
   rows,

@@ -1,4 +1,5 @@
 import { ExceptionServerError } from '../errors.ts';
+import { deleteTargets } from '../storage/deleteTargets.ts';
 import { loadMarks } from '../storage/load.ts';
 import { writePlan } from '../storage/writePlan.ts';
 import { planDelivery, type IngestPlan } from './plan.ts';
@@ -18,6 +19,9 @@ export const DEFAULT_INGEST_LIMITS: IngestLimits = {
   exceptionsPerService: 10_000,
   samplesPerException: 100,
 };
+
+/** A target that was not heard for this long makes room for a new one. */
+const SILENT_MS = 3_600_000;
 
 /** Brings deliveries into the totals, each as a whole and once. */
 export class Ingestor {
@@ -58,12 +62,7 @@ export class Ingestor {
 
   async #ingest(service: ServiceState, delivery: Delivery): Promise<IngestPlan> {
     const known = service.targets.get(delivery.identity);
-    if (known === undefined && service.targets.size >= this.limits.targetsPerService) {
-      throw new ExceptionServerError(
-        'EXCEPTIONS_TOO_MANY_TARGETS',
-        `${service.name} has ${this.limits.targetsPerService} targets already; raise limits.targets_per_service`,
-      );
-    }
+    if (known === undefined) await this.#makeRoom(service, delivery.receivedMs);
     if (known !== undefined) await loadMarks(this.#registry.store.db, known);
     const plan = planDelivery(service, known, delivery, {
       exceptionsPerService: this.limits.exceptionsPerService,
@@ -89,6 +88,26 @@ export class Ingestor {
       for (const { after, mark } of plan.changes) target.marks!.set(after.id, mark);
       this.#registry.apply(service, plan.changes);
     });
+  }
+
+  /** A full service forgets the targets that are silent for longest: restarts leave one behind each time. */
+  async #makeRoom(service: ServiceState, nowMs: number): Promise<void> {
+    const { targetsPerService } = this.limits;
+    if (service.targets.size < targetsPerService) return;
+    const silent = [...service.targets.values()]
+      .filter(({ lastSuccessMs }) => lastSuccessMs < nowMs - SILENT_MS)
+      .sort((a, b) => a.lastSuccessMs - b.lastSuccessMs);
+    if (silent.length > 0) {
+      return deleteTargets(
+        this.#registry.store.db,
+        service,
+        silent.slice(0, Math.ceil(targetsPerService / 10)),
+      );
+    }
+    throw new ExceptionServerError(
+      'EXCEPTIONS_TOO_MANY_TARGETS',
+      `${service.name} has ${targetsPerService} running targets already; raise limits.targets_per_service`,
+    );
   }
 
   #newTarget(delivery: Delivery): TargetState {

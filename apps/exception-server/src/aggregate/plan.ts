@@ -119,7 +119,7 @@ function planAggregate(
   const before = known ?? firstSight(aggregate, delivery, options.nextFingerprintId());
   const described = describe(before, aggregate, delivery, severity);
   const change = count(described, observation, aggregate, context);
-  plan.changes.push({ before: known, ...change, labels: newLabels(known, delivery) });
+  plan.changes.push({ before: known, ...change, labels: newLabels(known, described) });
   plan.added += observation.delta;
 }
 
@@ -182,12 +182,12 @@ function describe(
     message:
       newest === undefined ? before.message : newest.message.slice(0, SUMMARY_MESSAGE_LENGTH).toWellFormed(),
     createdMs: Math.min(before.createdMs, createdMs),
-    labels: { ...before.labels, ...delivery.labels },
+    labels: { ...before.labels, ...aggregate.labels, ...delivery.labels },
   };
 }
 
-function newLabels(known: Fingerprint | undefined, delivery: Delivery): [string, string][] {
-  return Object.entries(delivery.labels).filter(([name, value]) => known?.labels[name] !== value);
+function newLabels(known: Fingerprint | undefined, { labels }: Fingerprint): [string, string][] {
+  return Object.entries(labels).filter(([name, value]) => known?.labels[name] !== value);
 }
 
 function newestOf(occurrences: readonly Occurrence[]): number | null {

@@ -17,9 +17,16 @@ export class Registry {
   readonly #unsure = new Set<string>();
   readonly #counters: { fingerprint: number; target: number; activity: number; change: number };
   readonly #changesInFlight = new Set<number>();
+  #ownership: number;
 
-  private constructor(store: Store, services: Map<string, ServiceState>, counters: Registry['counters']) {
+  private constructor(
+    store: Store,
+    services: Map<string, ServiceState>,
+    counters: Registry['counters'],
+    ownership: number,
+  ) {
     this.store = store;
+    this.#ownership = ownership;
     this.services = services;
     this.#counters = { ...counters };
     for (const service of services.values()) {
@@ -29,7 +36,8 @@ export class Registry {
   }
 
   static async load(store: Store): Promise<Registry> {
-    return new Registry(store, await loadServices(store.db), await loadCounters(store.db));
+    const ownership = await store.ownership();
+    return new Registry(store, await loadServices(store.db), await loadCounters(store.db), ownership);
   }
 
   get counters(): {
@@ -62,6 +70,7 @@ export class Registry {
     const before = this.#queues.get(name) ?? Promise.resolve();
     const run = before.then(async () => {
       const service = this.#service(name);
+      await this.#ensureOwnership();
       if (this.#unsure.has(name)) await this.#readAgain(service);
       try {
         return await work(service);
@@ -117,6 +126,18 @@ export class Registry {
     let service = this.services.get(name);
     if (service === undefined) this.services.set(name, (service = emptyService(name)));
     return service;
+  }
+
+  /** Where the store may have been another server's for a while, everything is read again before it is used. */
+  async #ensureOwnership(): Promise<void> {
+    const ownership = await this.store.ownership();
+    if (ownership === this.#ownership) return;
+    const counters = await loadCounters(this.store.db);
+    for (const name of ['fingerprint', 'target', 'activity', 'change'] as const) {
+      this.#counters[name] = Math.max(this.#counters[name], counters[name]);
+    }
+    for (const name of this.services.keys()) this.#unsure.add(name);
+    this.#ownership = ownership;
   }
 
   async #readAgain(service: ServiceState): Promise<void> {

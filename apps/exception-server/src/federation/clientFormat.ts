@@ -8,6 +8,7 @@ export function clientAggregate(fingerprint: Fingerprint, samples: readonly Samp
     aggregation_key: fingerprint.key,
     total_count: fingerprint.total,
     severity: fingerprint.severity,
+    labels: fingerprint.labels,
     latest_errors: samples.toReversed().map((sample) => ({
       ...occurrenceBody(sample),
       timestamp: new Date(sample.atMs).toISOString(),

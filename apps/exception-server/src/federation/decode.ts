@@ -48,10 +48,9 @@ function* deliveriesOf(
   for (const [reason, count] of described.rejections)
     rejections.set(reason, (rejections.get(reason) ?? 0) + count);
   const byKey = new Map(described.aggregates.map((aggregate) => [aggregate.key, aggregate]));
-  const untold = new Set(byKey.keys());
   for (const target of service.targets) {
     if (typeof target?.identity !== 'string' || !Array.isArray(target.counts)) continue;
-    for (const aggregates of lanesOf(target, byKey, untold)) {
+    for (const aggregates of lanesOf(target, byKey)) {
       yield {
         service: service.name,
         identity: target.identity,
@@ -71,13 +70,9 @@ function* deliveriesOf(
 
 /**
  * A target's counts as readings, one delivery for each process that had counted: a key is once in a delivery.
- * The samples of an exception come with the first target that has it.
+ * Samples are known by exception only, so they come with each of its targets; equal ones are stored once.
  */
-function lanesOf(
-  target: FederationTarget,
-  byKey: Map<string, Aggregate>,
-  untold: Set<string>,
-): Aggregate[][] {
+function lanesOf(target: FederationTarget, byKey: Map<string, Aggregate>): Aggregate[][] {
   const deliveries: Aggregate[][] = [];
   const next = new Map<string, number>();
   for (const entry of target.counts) {
@@ -87,11 +82,9 @@ function lanesOf(
     const index = next.get(described.key) ?? 0;
     next.set(described.key, index + 1);
     (deliveries[index] ??= []).push({
-      key: described.key,
+      ...described,
       totalCount: count,
-      severity: described.severity,
       createdUs,
-      occurrences: untold.delete(described.key) ? described.occurrences : [],
       evidence: newest === 0 ? [] : [newest],
     });
   }

@@ -1,7 +1,7 @@
 import { waitFor } from '@binnacle/testing';
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_PAYLOAD_LIMITS } from '../payload/payload.ts';
-import { FakeTarget } from '../testing/fakeTarget.ts';
+import { FakeTarget, occurrence } from '../testing/fakeTarget.ts';
 import { TestServer } from '../testing/server.ts';
 import { decodeFederation } from './decode.ts';
 
@@ -105,11 +105,33 @@ describe('federation', () => {
     for (let i = 0; i < 230; i++) {
       await first.post('/api/v1/push?service=jobs', {
         target_uuid: `job ${i}`,
+        labels: { region: 'eu' },
         aggregated_errors: [{ aggregation_key: 'k', total_count: 2, created_at: '2026-01-01T00:00:00Z' }],
       });
     }
+    const big = 'x'.repeat(60_000);
+    for (let i = 0; i < 3; i++) {
+      const latest_errors = Array.from({ length: 3 }, () =>
+        occurrence({ http_context: { request_body: big } }),
+      );
+      const aggregated_errors = Array.from({ length: 15 }, (_, n) => ({
+        aggregation_key: `big ${i} ${n}`,
+        total_count: 3,
+        latest_errors,
+      }));
+      await first.post('/api/v1/push?service=big', { target_uuid: `big ${i}`, aggregated_errors });
+    }
+    const page = await fetch(`${first.url}/-/exceptions?format=federation`);
+    expect((await page.arrayBuffer()).byteLength).toBeLessThan(8 * 1024 * 1024);
     await using global = await TestServer.start(federating(first));
-    await global.waitForTotals({ k: 460 });
+    await expect.poll(async () => (await global.list('limit=1000')).length, { timeout: 15_000 }).toBe(46);
+    for (const { id } of await global.list('service=big')) {
+      expect((await global.get<{ samples: unknown[] }>(`/api/v1/exceptions/${id}`)).samples).toHaveLength(3);
+    }
+    expect((await global.list('service=jobs'))[0]).toMatchObject({
+      totalCount: 460,
+      labels: { region: 'eu' },
+    });
   });
 
   it.each([

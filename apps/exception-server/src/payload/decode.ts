@@ -115,12 +115,14 @@ class Decoder {
     const totalCount = this.#count(item['total_count'] ?? 0);
     if (totalCount === undefined) return undefined;
     const severity = this.#severity(item['severity']);
+    const labels = this.labels(record(item['labels']));
     return {
       key: cleanKey(key, this.#limits.keyLength),
       totalCount,
       severity,
       createdUs: parseTimestampUs(item['created_at']) ?? 0,
       occurrences: this.#occurrences(item['latest_errors'] ?? []),
+      ...(Object.keys(labels).length > 0 && { labels }),
     };
   }
 

@@ -38,6 +38,8 @@ export interface Aggregate {
   readonly createdUs: number;
   /** Newest last, as clients send them. */
   readonly occurrences: readonly Occurrence[];
+  /** Labels of all its occurrences. */
+  readonly labels?: Readonly<Record<string, string>>;
   /** Hashes that stand for the newest occurrence of the process, where the occurrences are not its own. */
   readonly evidence?: readonly number[];
 }

@@ -17,6 +17,9 @@ export interface InstanceTotals {
   readonly lastSeenMs: number;
 }
 
+/** Ids of one query; databases bound its parameters. */
+const MOST_IDS = 500;
+
 const MOST_INSTANCES = 500;
 const MOST_VERSIONS = 200;
 const MOST_ACTIVITY = 200;
@@ -28,18 +31,19 @@ export async function readSamples(
   limit: number,
 ): Promise<Map<number, Sample[]>> {
   const samples = new Map<number, Sample[]>(fingerprintIds.map((id) => [id, []]));
-  if (fingerprintIds.length === 0) return samples;
-  const rows = await db
-    .selectFrom('samples')
-    .selectAll()
-    .where('fingerprint_id', 'in', fingerprintIds)
-    .orderBy('fingerprint_id')
-    .orderBy('at', 'desc')
-    .orderBy('received', 'desc')
-    .execute();
-  for (const row of rows) {
-    const list = samples.get(row.fingerprint_id)!;
-    if (list.length < limit) list.push(sampleFromRow(row));
+  for (let start = 0; start < fingerprintIds.length; start += MOST_IDS) {
+    const rows = await db
+      .selectFrom('samples')
+      .selectAll()
+      .where('fingerprint_id', 'in', fingerprintIds.slice(start, start + MOST_IDS))
+      .orderBy('fingerprint_id')
+      .orderBy('at', 'desc')
+      .orderBy('received', 'desc')
+      .execute();
+    for (const row of rows) {
+      const list = samples.get(row.fingerprint_id)!;
+      if (list.length < limit) list.push(sampleFromRow(row));
+    }
   }
   return samples;
 }

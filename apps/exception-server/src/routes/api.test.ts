@@ -229,6 +229,32 @@ describeOnEachStorage('the API', (newStorage) => {
     });
   });
 
+  it('takes no NUL, and any other text', async () => {
+    await using fleet = await withFleet();
+    for (const name of ['q', 'service', 'class', 'version', 'severity', 'label']) {
+      const bad = await fetch(`${fleet.server.url}/api/v1/exceptions?${name}=a%3D%00`);
+      expect([name, bad.status]).toEqual([name, 400]);
+      expect(await fleet.server.get(`/api/v1/exceptions?${name}=a%3D%27%5C%25%F0%9F%98%80`)).toMatchObject({
+        items: [],
+      });
+    }
+    expect((await fetch(`${fleet.server.url}/services/shop/errors/%00/`, { method: 'DELETE' })).status).toBe(
+      204,
+    );
+    await expect(fleet.act([await fleet.idOf('TypeError@1')], 'resolve', { by: 'a\0' })).rejects.toThrow(
+      /400/,
+    );
+    await fleet.report('nul \0 and \ud800', {
+      service: 'odd \ud800',
+      message: '\0',
+      labels: { 'a\0': '\0' },
+    });
+    expect((await fleet.server.list('q=nul'))[0]).toMatchObject({
+      key: 'nul \u2400 and \ufffd',
+      message: '\u2400',
+    });
+  });
+
   it('describes itself', async () => {
     await using fleet = await PushedServer.start(await newStorage());
     const api = await fleet.server.get<{ openapi: string; paths: Record<string, unknown> }>(

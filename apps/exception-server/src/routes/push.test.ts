@@ -137,5 +137,8 @@ describe('push', () => {
     await expect(few.report('k', { target: 'second' })).rejects.toThrow(/429.*TOO_MANY_TARGETS/);
     await few.report('k');
     expect(await few.server.totals()).toEqual({ k: 2 });
+    few.clock.advance(2 * 3_600_000);
+    await few.report('k', { target: 'after a restart' });
+    expect(await few.server.totals()).toEqual({ k: 3 });
   });
 });

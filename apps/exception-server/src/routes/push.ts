@@ -1,7 +1,6 @@
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import type { ServiceApp } from '@binnacle/service-kit';
-import { Type } from 'typebox';
 import { deliveryOf } from '../aggregate/delivery.ts';
 import { ExceptionServerError } from '../errors.ts';
 import { decodePayload } from '../payload/decode.ts';
@@ -34,7 +33,7 @@ export function pushRoutes(app: ServiceApp, deps: Dependencies): void {
       {
         schema: {
           summary: 'Push a client export as Periskop clients do',
-          params: Type.Object({ service: Type.String({ minLength: 1, maxLength: 256 }) }),
+          params: schemas.pushParams,
           response: { 200: schemas.pushAnswer },
         },
       },

@@ -5,10 +5,13 @@ import { SORTS } from '../queries/list.ts';
 
 const nullable = <T extends ReturnType<typeof Type.String> | ReturnType<typeof Type.Integer>>(schema: T) =>
   Type.Union([schema, Type.Null()]);
+/** PostgreSQL keeps no NUL; nothing that is stored has one. */
+const text = (options: { minLength?: number; maxLength: number; description?: string }) =>
+  Type.String({ pattern: '^[^\\u0000]*$', ...options });
 const time = (description = '') =>
   Type.String({ format: 'date-time', ...(description !== '' && { description }) });
 const texts = (description: string) =>
-  Type.Optional(Type.Array(Type.String({ maxLength: 1024 }), { maxItems: 200, description }));
+  Type.Optional(Type.Array(text({ maxLength: 1024 }), { maxItems: 200, description }));
 const literals = <const T extends string>(values: readonly T[]) =>
   Type.Unsafe<T>({ type: 'string', enum: values });
 const stringMap = Type.Record(Type.String(), Type.String());
@@ -19,7 +22,7 @@ export const windowQuery = {
 };
 
 export const filterQuery = {
-  q: Type.Optional(Type.String({ maxLength: 512, description: 'Words that class, message or key hold.' })),
+  q: Type.Optional(text({ maxLength: 512, description: 'Words that class, message or key hold.' })),
   service: texts('Any of these services.'),
   severity: texts('Any of these severities.'),
   status: Type.Optional(
@@ -28,8 +31,8 @@ export const filterQuery = {
       description: 'Any of these; all but resolved and muted unless given.',
     }),
   ),
-  class: Type.Optional(Type.String({ maxLength: 512 })),
-  version: Type.Optional(Type.String({ maxLength: 256 })),
+  class: Type.Optional(text({ maxLength: 512 })),
+  version: Type.Optional(text({ maxLength: 256 })),
   label: texts('`name=value`; all of them.'),
   firstSeenAfter: Type.Optional(time()),
   lastSeenAfter: Type.Optional(time()),
@@ -156,7 +159,7 @@ export const actionBody = Type.Object(
   {
     ids: Type.Array(Type.String({ pattern: '^[0-9a-f]{32}$' }), { minItems: 1, maxItems: 1000 }),
     action: literals(['resolve', 'reopen', 'mute', 'unmute']),
-    by: Type.Optional(Type.String({ maxLength: 256 })),
+    by: Type.Optional(text({ maxLength: 256 })),
     mute: Type.Optional(
       Type.Object(
         {
@@ -179,7 +182,7 @@ export const actionAnswer = Type.Object({
 export const undoBody = Type.Object(
   {
     undoToken: Type.String({ minLength: 1, maxLength: 64 }),
-    by: Type.Optional(Type.String({ maxLength: 256 })),
+    by: Type.Optional(text({ maxLength: 256 })),
   },
   { additionalProperties: false },
 );
@@ -229,10 +232,11 @@ export const facetsAnswer = Type.Object({
 });
 
 export const pushQuery = Type.Object({
-  service: Type.Optional(Type.String({ minLength: 1, maxLength: 256 })),
-  instance: Type.Optional(Type.String({ maxLength: 256 })),
-  version: Type.Optional(Type.String({ maxLength: 256 })),
+  service: Type.Optional(text({ minLength: 1, maxLength: 256 })),
+  instance: Type.Optional(text({ maxLength: 256 })),
+  version: Type.Optional(text({ maxLength: 256 })),
 });
+export const pushParams = Type.Object({ service: text({ minLength: 1, maxLength: 256 }) });
 export const pushAnswer = Type.Object({
   accepted: Type.Integer(),
   added: Type.Integer(),

@@ -5,12 +5,18 @@ import { Pool, types } from 'pg';
 import { ExceptionServerError } from '../errors.ts';
 import { migrate, type Database, type Schema } from './schema.ts';
 import { nodeSqliteDialect } from './nodeSqlite.ts';
+import { PostgresOwnership } from './postgresOwnership.ts';
 
 export interface Store {
   readonly db: Database;
   readonly kind: 'sqlite' | 'postgres';
   /** Names this database for good; a federating server knows it by this. */
   readonly serverUuid: string;
+  /**
+   * A number that changes when this server may have lost the store for a while: what it knows must be read
+   * again then. Throws EXCEPTIONS_STORAGE_IN_USE when another server has it now.
+   */
+  ownership(): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -19,7 +25,9 @@ export interface Store {
  * a path. One server owns a store; a second one is refused with EXCEPTIONS_STORAGE_IN_USE.
  */
 export async function openStore(url: string): Promise<Store> {
-  const { db, kind, release } = /^postgres(ql)?:/.test(url) ? await openPostgres(url) : openSqlite(url);
+  const { db, kind, release, ownership } = /^postgres(ql)?:/.test(url)
+    ? await openPostgres(url)
+    : openSqlite(url);
   try {
     await migrate(db, kind);
     const row = await db
@@ -27,18 +35,18 @@ export async function openStore(url: string): Promise<Store> {
       .select('value')
       .where('name', '=', 'server_uuid')
       .executeTakeFirstOrThrow();
-    return { db, kind, serverUuid: row.value, close: release };
+    return { db, kind, serverUuid: row.value, ownership, close: release };
   } catch (error) {
     await release();
     throw error;
   }
 }
 
-type Opened = Pick<Store, 'db' | 'kind'> & { release(): Promise<void> };
+type Opened = Pick<Store, 'db' | 'kind' | 'ownership'> & { release(): Promise<void> };
 
 function openSqlite(url: string): Opened {
   const db = new Kysely<Schema>({ dialect: nodeSqliteDialect(sqlitePath(url)) });
-  return { db, kind: 'sqlite', release: () => db.destroy() };
+  return { db, kind: 'sqlite', release: () => db.destroy(), ownership: async () => 0 };
 }
 
 function sqlitePath(url: string): string {
@@ -55,9 +63,6 @@ function sqlitePath(url: string): string {
   return resolve(url.replace(/^(sqlite|file):/, ''));
 }
 
-/** Any constant will do, as long as every release uses the same. */
-const ADVISORY_LOCK = 0x62696e6e;
-
 async function openPostgres(url: string): Promise<Opened> {
   const pool = new Pool({
     connectionString: url,
@@ -66,30 +71,18 @@ async function openPostgres(url: string): Promise<Opened> {
     types: { getTypeParser: numbersAsNumbers as typeof types.getTypeParser },
   });
   pool.on('error', () => undefined); // an idle connection that broke is replaced at the next query
-  const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
-  const release = async (): Promise<void> => {
-    await lock.query('select pg_advisory_unlock_all()').catch(() => undefined); // a broken connection has none
-    lock.release(true);
-    await db.destroy();
-  };
-  const lock = await pool.connect().catch(async (cause: Error) => {
+  try {
+    const ownership = await PostgresOwnership.take(pool);
+    const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
+    const release = async (): Promise<void> => {
+      await ownership.release();
+      await db.destroy();
+    };
+    return { db, kind: 'postgres', release, ownership: () => ownership.ensure() };
+  } catch (error) {
     await pool.end();
-    throw new ExceptionServerError('EXCEPTIONS_UNREACHABLE', `cannot reach PostgreSQL: ${cause.message}`, {
-      cause,
-    });
-  });
-  lock.on('error', () => undefined);
-  const { rows } = await lock.query<{ locked: boolean }>('select pg_try_advisory_lock($1) as locked', [
-    ADVISORY_LOCK,
-  ]);
-  if (rows[0]?.locked !== true) {
-    await release();
-    throw new ExceptionServerError(
-      'EXCEPTIONS_STORAGE_IN_USE',
-      'another exception-server has this PostgreSQL database; give each its own',
-    );
+    throw error;
   }
-  return { db, kind: 'postgres', release };
 }
 
 const INT8 = 20;

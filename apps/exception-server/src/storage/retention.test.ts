@@ -100,8 +100,11 @@ describeOnEachStorage('retention', (newStorage) => {
       undefined,
     ]);
     expect(registry.fingerprintCount).toBe(1);
+    expect([...registry.services.get('shop')!.targets.keys()]).toEqual(['other']);
+    await read(BEGIN + 91 * DAY_MS, 3);
+    expect(total()).toBe(3);
     const again = await Registry.load(store);
-    expect(again.fingerprintCount).toBe(1);
+    expect(again.fingerprintCount).toBe(2);
     await store.close();
   });
 

@@ -3,10 +3,13 @@ import type { Registry } from '../aggregate/registry.ts';
 import type { Retention } from '../config/serverConfig.ts';
 import { bulkWrite } from './bulk.ts';
 import { fingerprintToRow } from './rows.ts';
+import { deleteTargets } from './deleteTargets.ts';
 import { FINGERPRINTS } from './writePlan.ts';
 
 /** History lines kept for each exception. */
 const KEPT_ACTIVITY_MS = 365 * 86_400_000;
+
+const UNLOAD_AFTER_MS = 30 * 60_000;
 
 /** Deletes what is older than it needs to be. Exceptions whose targets still run are hidden, not forgotten. */
 export async function applyRetention(registry: Registry, retention: Retention, nowMs: number): Promise<void> {
@@ -29,6 +32,7 @@ export async function applyRetention(registry: Registry, retention: Retention, n
     .execute();
   for (const name of registry.services.keys()) {
     await forgetTargets(registry, name, nowMs - retention.targetsMs);
+    await unloadMarks(registry, name, nowMs - UNLOAD_AFTER_MS);
     await expireExceptions(registry, name, nowMs - retention.exceptionsMs);
   }
 }
@@ -37,17 +41,18 @@ export async function applyRetention(registry: Registry, retention: Retention, n
 async function forgetTargets(registry: Registry, name: string, beforeMs: number): Promise<void> {
   const known = [...(registry.services.get(name)?.targets.values() ?? [])];
   if (!known.some(({ lastSuccessMs }) => lastSuccessMs < beforeMs)) return;
+  await registry.exclusive(name, async (service) => {
+    const stale = [...service.targets.values()].filter(({ lastSuccessMs }) => lastSuccessMs < beforeMs);
+    await deleteTargets(registry.store.db, service, stale);
+  });
+}
+
+/** Watermarks of targets that are silent leave memory; the store gives them back when one answers. */
+async function unloadMarks(registry: Registry, name: string, beforeMs: number): Promise<void> {
   await registry.exclusive(name, async ({ targets }) => {
-    const stale = [...targets.values()].filter(({ lastSuccessMs }) => lastSuccessMs < beforeMs);
-    const ids = stale.map(({ id }) => id);
-    for (const { identity } of stale) targets.delete(identity);
-    await registry.store.db.transaction().execute(async (trx) => {
-      for (let start = 0; start < ids.length; start += 1000) {
-        const some = ids.slice(start, start + 1000);
-        await trx.deleteFrom('marks').where('target_id', 'in', some).execute();
-        await trx.deleteFrom('targets').where('id', 'in', some).execute();
-      }
-    });
+    for (const target of targets.values()) {
+      if (target.lastSuccessMs < beforeMs) target.marks = null;
+    }
   });
 }
 

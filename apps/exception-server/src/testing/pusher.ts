@@ -52,7 +52,7 @@ export class PushedServer implements AsyncDisposable {
       created_at: totals.createdAt,
       latest_errors: totals.samples,
     };
-    return this.server.post(`/api/v1/push?service=${encodeURIComponent(service)}`, {
+    return this.server.post(`/api/v1/push?service=${encodeURIComponent(service.toWellFormed())}`, {
       aggregated_errors: [aggregate],
       target_uuid: target,
       version,

@@ -1,4 +1,3 @@
-import type { FloatHistogram } from '@binnacle/model';
 import type { Row } from '../engine/row.ts';
 
 /** One group's running result at every step. Series are taken in one after the other. */
@@ -19,6 +18,3 @@ export interface FoldNotes {
   hintCollision(): void;
   boundsReconciled(): void;
 }
-
-/** Sums of histograms, one a step, made on the first histogram. */
-export type HistogramSlots = (FloatHistogram | undefined)[];

@@ -1,6 +1,5 @@
-import type { Labels } from '@binnacle/model';
+import { METRIC_NAME, type Labels } from '@binnacle/model';
 import type { VectorSource } from '../engine/vectorSource.ts';
-import { withoutName } from '../engine/names.ts';
 
 /** The groups that the series of a vector fall into. */
 export interface Grouping {
@@ -20,7 +19,7 @@ export function groupSeries(source: VectorSource, names: readonly string[], with
   const wanted = [...new Set(names)];
   for (let i = 0; i < source.length; i++) {
     const series = source.labels(i);
-    const rest = without ? withoutName(series).without(...wanted) : undefined;
+    const rest = without ? series.without(METRIC_NAME, ...wanted) : undefined;
     const key = rest === undefined ? valuesKey(series, wanted) : rest.key;
     let group = byKey.get(key);
     if (group === undefined) {

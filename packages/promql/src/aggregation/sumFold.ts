@@ -1,4 +1,6 @@
+import type { FloatHistogram } from '@binnacle/model';
 import { ABSENT, FLOAT, HISTOGRAM, type Row } from '../engine/row.ts';
+import { divideHistogram } from '../histogram/arithmetic.ts';
 import { HistogramAccumulator, MixedSchemasError } from '../histogram/accumulator.ts';
 import { kahanLost } from '../range/kahan.ts';
 import type { Fold, FoldNotes } from './fold.ts';
@@ -114,9 +116,10 @@ export class SumFold implements Fold {
       this.#histogramCounts[step] = 1;
       return;
     }
-    this.#histogramCounts[step]!++;
+    const count = ++this.#histogramCounts[step]!;
     try {
-      if (sum.add(histogram).boundsReconciled) this.#notes.boundsReconciled();
+      if (this.#average) this.#histograms[step] = this.#addToAverage(step, sum, histogram, count);
+      else if (sum.add(histogram).boundsReconciled) this.#notes.boundsReconciled();
     } catch (error) {
       if (!(error instanceof MixedSchemasError)) throw error;
       this.#notes.mixedSchemas();
@@ -124,9 +127,30 @@ export class SumFold implements Fold {
     }
   }
 
+  /** A sum until a count overflows; from then on it is a mean, and goes on from mean to mean. */
+  #addToAverage(
+    step: number,
+    sum: HistogramAccumulator,
+    histogram: FloatHistogram,
+    count: number,
+  ): HistogramAccumulator {
+    if ((this.#flags[step]! & INCREMENTAL) === 0) {
+      const next = sum.copy();
+      if (next.add(histogram).boundsReconciled) this.#notes.boundsReconciled();
+      if (!next.overflows) return next;
+      this.#flags[step]! |= INCREMENTAL;
+      sum.divide(count - 1);
+    }
+    sum.multiply((count - 1) / count);
+    if (sum.add(divideHistogram(histogram, count)).boundsReconciled) this.#notes.boundsReconciled();
+    return sum;
+  }
+
   #finishHistogram(step: number, row: Row): void {
     const sum = this.#histograms[step]!;
-    if (this.#average) sum.divide(this.#histogramCounts[step]!);
+    if (this.#average && (this.#flags[step]! & INCREMENTAL) === 0) {
+      sum.divide(this.#histogramCounts[step]!);
+    }
     row.setHistogram(step, sum.finish());
   }
 }

@@ -18,7 +18,7 @@ import { timeAt, type Grid } from './grid.ts';
 import { dropNames } from './names.ts';
 import { callRange } from './rangeCalls.ts';
 import { ABSENT, FLOAT } from './row.ts';
-import { InstantSelectorSource, type InstantMode } from './selectors.ts';
+import { InstantSelectorSource, type InstantMode } from './instantSelector.ts';
 import { mapSource, NO_SERIES, type VectorSource } from './vectorSource.ts';
 
 const WITHOUT_BUCKETS: ReadonlySet<string> = new Set(['histogram_count', 'histogram_sum', 'histogram_avg']);

@@ -14,7 +14,7 @@ import { QueryContext, type CancelFlag } from './queryContext.ts';
 import { duplicateLabelset, QueryError } from './queryError.ts';
 import type { MatrixSeries, QueryResult, QueryValue } from './result.ts';
 import { Row } from './row.ts';
-import { materialize, type Series } from './vectorSource.ts';
+import { materialize } from './vectorSource.ts';
 
 /** What a query may say about how it is to be run. */
 export interface QuerySettings {
@@ -115,7 +115,7 @@ function rangeGrid(request: RangeQuery, maxSteps: number): Grid {
 }
 
 function evaluate(expr: Expr, grid: Grid, isRange: boolean, context: QueryContext): QueryValue {
-  const evaluator = new Evaluator(context);
+  const evaluator = new Evaluator(context, expr);
   const inner = unwrapParens(expr);
   switch (typeOf(expr)) {
     case 'string':
@@ -143,12 +143,13 @@ function vectorResult(
   evaluator: Evaluator,
   grid: Grid,
   context: QueryContext,
-): readonly Series[] {
+): readonly { readonly labels: Labels; readonly row: Row }[] {
   const source = removeMarkedNames(evaluator.vector(expr, grid), grid, context);
   const list = materialize(source, grid.count, context);
   const series = list.series.filter(({ row }) => !row.isEmpty);
-  if (!hasDuplicates(series.map(({ labels }) => labels))) return series;
-  return mergeEqual(list, grid, false).series;
+  const duplicates = hasDuplicates(series.map(({ labels }) => labels));
+  const merged = duplicates ? mergeEqual(list, grid, false).series : series;
+  return merged.map(({ labels, row }) => ({ labels, row }));
 }
 
 /** The samples of a range selector or subquery as the result of an instant query. */

@@ -22,7 +22,9 @@ import type { Grid } from './grid.ts';
 import { dropNames } from './names.ts';
 import type { QueryContext } from './queryContext.ts';
 import { FLOAT, HISTOGRAM, Row } from './row.ts';
-import { InstantSelectorSource, selectRange, Selections } from './selectors.ts';
+import { InstantSelectorSource } from './instantSelector.ts';
+import { Selections } from './selections.ts';
+import { selectRange } from './selectors.ts';
 import { isStepInvariant } from './stepInvariance.ts';
 import { evaluateSubquery } from './subquery.ts';
 import { mapSource, materialize, SeriesList, type VectorSource } from './vectorSource.ts';
@@ -32,9 +34,9 @@ export class Evaluator {
   readonly context: QueryContext;
   readonly selections: Selections;
 
-  constructor(context: QueryContext) {
+  constructor(context: QueryContext, query: Expr) {
     this.context = context;
-    this.selections = new Selections(context);
+    this.selections = new Selections(context, query);
   }
 
   /** An expression of type scalar at every step. */
@@ -67,6 +69,22 @@ export class Evaluator {
   /** An expression of type range vector. */
   range(expr: Expr, grid: Grid): RangeVector {
     const node = unwrapParens(expr);
+    const { recorder } = this.context;
+    if (recorder === undefined) return this.#range(node, grid);
+    return recorder.node(print(node), node.kind, (plan) => {
+      const range = this.#range(node, grid);
+      plan.series = range.length;
+      return {
+        ...range,
+        read: (index, buffer) => {
+          recorder.within(plan, () => range.read(index, buffer));
+          plan.samples += buffer.length;
+        },
+      };
+    });
+  }
+
+  #range(node: Expr, grid: Grid): RangeVector {
     if (node.kind === 'matrixSelector') return selectRange(node, grid, this.context, this.selections);
     if (node.kind !== 'subquery') throw new TypeError(`expected a range vector, found ${node.kind}`);
     return this.detectingResets(false, () =>

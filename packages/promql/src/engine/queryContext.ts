@@ -78,6 +78,14 @@ export class QueryContext {
     this.#checkHeld(0);
   }
 
+  /** Bytes of decoded samples kept for a second reader. */
+  keptBytes = 0;
+
+  keep(samples: number): void {
+    this.keptBytes += samples * 16;
+    this.hold(samples, samples * 16);
+  }
+
   release(samples: number, bytes: number): void {
     this.#heldSamples -= samples;
     this.#heldBytes -= bytes;

@@ -5,7 +5,8 @@ export type QueryErrorCode =
   | 'PROMQL_CANCELED'
   | 'PROMQL_TOO_MANY_SAMPLES'
   | 'PROMQL_TOO_MUCH_MEMORY'
-  | 'PROMQL_BAD_RANGE';
+  | 'PROMQL_BAD_RANGE'
+  | 'PROMQL_OVERLOADED';
 
 /** A query that parsed and could not be evaluated. */
 export class QueryError extends Error {

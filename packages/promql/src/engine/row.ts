@@ -10,13 +10,21 @@ export class Row {
   readonly values: Float64Array;
   readonly kinds: Uint8Array;
   /** Histograms where the kind says so; anything elsewhere. */
-  readonly histograms: (FloatHistogram | undefined)[] = [];
+  readonly histograms: (FloatHistogram | undefined)[];
   /** False promises that no step is a histogram. */
   hasHistograms = false;
 
-  constructor(steps: number) {
-    this.values = new Float64Array(steps);
-    this.kinds = new Uint8Array(steps);
+  /** Takes over arrays of one length, or makes new ones. */
+  constructor(
+    steps: number,
+    values: Float64Array = new Float64Array(steps),
+    kinds: Uint8Array = new Uint8Array(steps),
+    histograms: (FloatHistogram | undefined)[] = [],
+  ) {
+    this.values = values;
+    this.kinds = kinds;
+    this.histograms = histograms;
+    this.hasHistograms = histograms.length > 0;
   }
 
   get steps(): number {

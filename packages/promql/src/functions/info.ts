@@ -5,7 +5,9 @@ import type { Grid } from '../engine/grid.ts';
 import type { QueryContext } from '../engine/queryContext.ts';
 import { QueryError } from '../engine/queryError.ts';
 import { ABSENT, HISTOGRAM, Row } from '../engine/row.ts';
-import { InstantSelectorSource, placementOf, type Selections } from '../engine/selectors.ts';
+import { InstantSelectorSource } from '../engine/instantSelector.ts';
+import type { Selections } from '../engine/selections.ts';
+import { placementOf } from '../engine/selectors.ts';
 import { hasDuplicates, mergeEqual } from '../engine/names.ts';
 import { materialize, rowBytes, SeriesList, type Series, type VectorSource } from '../engine/vectorSource.ts';
 

@@ -3,6 +3,7 @@ import { usesCustomBuckets } from './bounds.ts';
 import { countsOf, toSpans } from './buckets.ts';
 import { arraysEqual, reduce, reduceIndex } from './compare.ts';
 import { mapToBounds, sharedBounds } from './customBounds.ts';
+import { CompensatedSum } from './compensatedSum.ts';
 import { widen } from './zeroBucket.ts';
 
 /** Histograms with exponential and with custom buckets were to be combined. */
@@ -24,45 +25,7 @@ export interface Combined {
 
 const SMOOTH: Combined = { hintCollision: false, boundsReconciled: false };
 
-/** A running sum with what rounding has lost of it (Kahan-Babuska, Neumaier's variant). */
-class Sum {
-  value: number;
-  lost = 0;
-
-  constructor(value: number) {
-    this.value = value;
-  }
-
-  add(x: number, compensated: boolean): void {
-    const sum = this.value + x;
-    if (compensated && Number.isFinite(sum)) {
-      this.lost += Math.abs(this.value) >= Math.abs(x) ? this.value - sum + x : x - sum + this.value;
-    } else if (compensated) this.lost = 0;
-    this.value = sum;
-  }
-
-  scale(factor: number): void {
-    this.value *= factor;
-    this.lost = Number.isFinite(this.value) ? this.lost * factor : 0;
-  }
-
-  divide(divisor: number): void {
-    this.value /= divisor;
-    this.lost = Number.isFinite(this.value) ? this.lost / divisor : 0;
-  }
-
-  get total(): number {
-    return this.value + this.lost;
-  }
-
-  copy(): Sum {
-    const sum = new Sum(this.value);
-    sum.lost = this.lost;
-    return sum;
-  }
-}
-
-type Side = Map<number, Sum>;
+type Side = Map<number, CompensatedSum>;
 
 /** A histogram that others are added to. With `compensated` sums keep what rounding loses. */
 export class HistogramAccumulator {
@@ -71,9 +34,9 @@ export class HistogramAccumulator {
   #zeroThreshold: number;
   #customValues: Float64Array;
   #hint: CounterResetHint;
-  readonly #zeroCount: Sum;
-  readonly #count: Sum;
-  readonly #sum: Sum;
+  readonly #zeroCount: CompensatedSum;
+  readonly #count: CompensatedSum;
+  readonly #sum: CompensatedSum;
   #positive: Side;
   #negative: Side;
 
@@ -83,9 +46,9 @@ export class HistogramAccumulator {
     this.#zeroThreshold = h.zeroThreshold;
     this.#customValues = h.customValues;
     this.#hint = h.counterResetHint;
-    this.#zeroCount = new Sum(h.zeroCount);
-    this.#count = new Sum(h.count);
-    this.#sum = new Sum(h.sum);
+    this.#zeroCount = new CompensatedSum(h.zeroCount);
+    this.#count = new CompensatedSum(h.count);
+    this.#sum = new CompensatedSum(h.sum);
     this.#positive = toSide(countsOf(h.positiveSpans, h.positiveBuckets));
     this.#negative = toSide(countsOf(h.negativeSpans, h.negativeBuckets));
   }
@@ -210,7 +173,7 @@ export class HistogramAccumulator {
     negative: ReadonlyMap<number, number>,
   ): number {
     let { zeroCount, zeroThreshold } = h;
-    while (zeroThreshold !== this.#zeroThreshold) {
+    while (zeroThreshold < this.#zeroThreshold || zeroThreshold > this.#zeroThreshold) {
       if (zeroThreshold < this.#zeroThreshold) {
         const grown = widen(
           zeroCount,
@@ -235,7 +198,7 @@ export class HistogramAccumulator {
   }
 
   #toBounds(shared: Float64Array): void {
-    const moved = new Map<number, Sum>();
+    const moved = new Map<number, CompensatedSum>();
     for (const [index, sum] of this.#positive) {
       const [target] = [...mapToBounds(new Map([[index, 0]]), this.#customValues, shared).keys()];
       const into = moved.get(target!);
@@ -249,12 +212,12 @@ export class HistogramAccumulator {
   #addSide(side: Side, counts: ReadonlyMap<number, number>, sign: number): void {
     for (const [index, count] of counts) {
       const sum = side.get(index);
-      if (sum === undefined) side.set(index, new Sum(sign * count));
+      if (sum === undefined) side.set(index, new CompensatedSum(sign * count));
       else sum.add(sign * count, this.#compensated);
     }
   }
 
-  #each(change: (sum: Sum) => void): void {
+  #each(change: (sum: CompensatedSum) => void): void {
     change(this.#zeroCount);
     change(this.#count);
     change(this.#sum);
@@ -264,7 +227,7 @@ export class HistogramAccumulator {
 }
 
 function toSide(counts: ReadonlyMap<number, number>): Side {
-  return new Map([...counts].map(([index, count]) => [index, new Sum(count)]));
+  return new Map([...counts].map(([index, count]) => [index, new CompensatedSum(count)]));
 }
 
 function totals(side: Side): Map<number, number> {
@@ -282,7 +245,7 @@ function reduceSide(side: Side, shift: number, compensated: boolean): Side {
   return out;
 }
 
-function merge(into: Sum, other: Sum, compensated: boolean): void {
+function merge(into: CompensatedSum, other: CompensatedSum, compensated: boolean): void {
   into.add(other.value, compensated);
   into.lost += other.lost;
 }

@@ -5,23 +5,19 @@ import type {
   AggregationOperator,
   BinaryExpr,
   BinaryOperator,
-  DurationExpr,
   Expr,
-  MatrixSelector,
   NumberLiteral,
-  Subquery,
-  VectorSelector,
 } from './ast.ts';
 import { checkTypes } from './typeCheck.ts';
-import { DurationParser } from './durationParser.ts';
+import { ModifierParser } from './modifierParser.ts';
 import { NO_FEATURES, type LanguageFeatures } from './features.ts';
 import { FUNCTIONS } from './functions.ts';
 import { parseGroupingLabels } from './groupingParser.ts';
 import { parseMatching, type RawMatching } from './matchingParser.ts';
-import { numberValue, secondsToMs } from './numbers.ts';
+import { numberValue } from './numbers.ts';
 import { ParseError } from './parseError.ts';
 import { parseVectorSelector } from './selectorParser.ts';
-import { AGGREGATORS, WORD_OPERATORS, type Token } from './token.ts';
+import { AGGREGATORS, WORD_OPERATORS } from './token.ts';
 import { TokenStream } from './tokenStream.ts';
 
 export const MAX_QUERY_LENGTH = 1 << 20;
@@ -71,19 +67,33 @@ const NEVER_METRICS: ReadonlySet<string> = new Set([
   'bool',
   'atan2',
 ]);
+/** Words that may name a metric but not a function. */
+const NEVER_FUNCTIONS: ReadonlySet<string> = new Set([
+  'and',
+  'or',
+  'unless',
+  'by',
+  'without',
+  'offset',
+  'anchored',
+  'smoothed',
+  'fill',
+  'fill_left',
+  'fill_right',
+]);
 const NO_SPAN = { start: 0, end: 0 };
 
 class Parser {
   readonly #tokens: TokenStream;
   readonly #features: LanguageFeatures;
-  readonly #durations: DurationParser;
+  readonly #modifiers: ModifierParser;
   readonly #matchings = new Map<Expr, RawMatching>();
   #depth = 0;
 
   constructor(query: string, features: LanguageFeatures) {
     this.#tokens = new TokenStream(query);
     this.#features = features;
-    this.#durations = new DurationParser(this.#tokens, features.durationExpressions);
+    this.#modifiers = new ModifierParser(this.#tokens, features);
   }
 
   parse(): Expr {
@@ -157,7 +167,7 @@ class Parser {
       return this.#aggregation(word as AggregationOperator);
     }
     if (NEVER_METRICS.has(word)) return tokens.unexpected();
-    if (tokens.isSymbol('(', 1)) return this.#call();
+    if (tokens.isSymbol('(', 1) && !NEVER_FUNCTIONS.has(word)) return this.#call();
     return parseVectorSelector(tokens);
   }
 
@@ -185,7 +195,9 @@ class Parser {
     const { start } = tokens.next();
     let modifier = this.#groupingModifier();
     if (!tokens.isSymbol('(')) tokens.unexpected('aggregation');
+    tokens.aggregations++;
     const args = this.#args();
+    tokens.aggregations--;
     const close = tokens.lastEnd;
     modifier ??= this.#groupingModifier();
     const span = { start, end: tokens.lastEnd };
@@ -243,147 +255,27 @@ class Parser {
       args.push(this.#expression(1));
       if (tokens.acceptSymbol(')') !== undefined) return args;
       const comma = tokens.expectSymbol(',');
-      if (tokens.isSymbol(')')) tokens.fail(comma, 'trailing commas not allowed in function call args');
+      if (!this.#startsExpression()) tokens.fail(comma, 'trailing commas not allowed in function call args');
     }
   }
 
   /** `[range]`, `[range:step]`, `offset`, `@`, `anchored` and `smoothed`, in any number and order. */
+  #startsExpression(): boolean {
+    const token = this.#tokens.peek();
+    if (token.type === 'symbol') return ['(', '{', '+', '-'].includes(token.text);
+    if (token.type === 'identifier') return !NEVER_METRICS.has(this.#tokens.word());
+    return token.type !== 'eof' && token.type !== 'error';
+  }
+
   #postfix(primary: Expr): Expr {
-    const tokens = this.#tokens;
     const depth = this.#depth;
     let expr = primary;
-    for (;;) {
-      if (tokens.isSymbol('[')) expr = this.#range(expr);
-      else if (tokens.acceptWord('offset') !== undefined) expr = this.#offset(expr);
-      else if (tokens.acceptSymbol('@') !== undefined) expr = this.#at(expr);
-      else {
-        const word = tokens.acceptWord('anchored', 'smoothed');
-        if (word === undefined) break;
-        expr = this.#extension(expr, word);
-      }
+    for (let next = this.#modifiers.next(expr); next !== undefined; next = this.#modifiers.next(expr)) {
+      expr = next;
       this.#descend();
     }
     this.#depth = depth;
     return expr;
-  }
-
-  #range(expr: Expr): MatrixSelector | Subquery {
-    const tokens = this.#tokens;
-    const open = tokens.next();
-    const context = 'subquery or range selector';
-    const range = this.#durations.bracketed(context, 'number, duration, step(), or range()');
-    if (range.kind === 'number' && range.value <= 0) {
-      tokens.fail(range.span, 'duration must be greater than 0');
-    }
-    const rangeMs = range.kind === 'number' ? secondsToMs(range.value) : 0;
-    const rangeExpr = range.kind === 'number' ? undefined : range;
-    if (tokens.acceptSymbol(':') !== undefined) return this.#subquery(expr, rangeMs, rangeExpr);
-    const close = tokens.expectSymbol(']', 'subquery or range', '":" or "]"');
-    const where = { start: open.start, end: close.end };
-    if (expr.kind !== 'vectorSelector') return tokens.fail(where, 'ranges only allowed for vector selectors');
-    if (hasOffset(expr)) tokens.fail(where, 'no offset modifiers allowed before range');
-    if (hasAt(expr)) tokens.fail(where, 'no @ modifiers allowed before range');
-    if (expr.extension !== undefined) {
-      tokens.fail(where, `no ${expr.extension} modifier allowed before range`);
-    }
-    return {
-      kind: 'matrixSelector',
-      selector: expr,
-      rangeMs,
-      rangeExpr,
-      span: { start: expr.span.start, end: close.end },
-    };
-  }
-
-  #subquery(expr: Expr, rangeMs: number, rangeExpr: DurationExpr | undefined): Subquery {
-    const tokens = this.#tokens;
-    let stepMs = 0;
-    let stepExpr: DurationExpr | undefined;
-    if (!tokens.isSymbol(']')) {
-      const expected = 'number, duration, step(), range(), or "]"';
-      const step = this.#durations.bracketed('subquery selector', expected);
-      if (step.kind === 'number' && step.value <= 0) {
-        tokens.fail(step.span, 'duration must be greater than 0');
-      }
-      if (step.kind === 'number') stepMs = secondsToMs(step.value);
-      else stepExpr = step;
-    }
-    tokens.expectSymbol(']', 'subquery selector', '"]"');
-    return {
-      kind: 'subquery',
-      expr,
-      rangeMs,
-      rangeExpr,
-      stepMs,
-      stepExpr,
-      offsetMs: 0,
-      offsetExpr: undefined,
-      atMs: undefined,
-      atPreprocessor: undefined,
-      span: { start: expr.span.start, end: tokens.lastEnd },
-    };
-  }
-
-  #offset(expr: Expr): Expr {
-    const tokens = this.#tokens;
-    const offset = this.#durations.offset();
-    const selector = modifiable(expr);
-    if (selector === undefined) return tokens.fail(expr.span, `offset modifier ${MUST_FOLLOW}`);
-    if (hasOffset(selector)) tokens.fail(expr.span, 'offset may not be set multiple times');
-    return withModifiers(expr, tokens.lastEnd, {
-      offsetMs: offset.kind === 'number' ? secondsToMs(offset.value) : 0,
-      offsetExpr: offset.kind === 'number' ? undefined : offset,
-    });
-  }
-
-  #at(expr: Expr): Expr {
-    const tokens = this.#tokens;
-    const word = tokens.word();
-    let change: { atMs: number } | { atPreprocessor: 'start' | 'end' };
-    if ((word === 'start' || word === 'end') && tokens.isSymbol('(', 1)) {
-      tokens.next();
-      tokens.next();
-      tokens.expectSymbol(')', '@', 'timestamp');
-      change = { atPreprocessor: word };
-    } else {
-      const sign = tokens.acceptSymbol('-') ?? tokens.acceptSymbol('+');
-      const token = tokens.peek();
-      if (token.type !== 'number' && token.type !== 'duration') tokens.unexpected('@', 'timestamp');
-      const magnitude = this.#number().value;
-      const seconds = sign?.text === '-' ? -magnitude : magnitude;
-      if (!(Math.abs(seconds) < 2 ** 63 / 1000)) {
-        tokens.fail(expr.span, `timestamp out of bounds for @ modifier: ${formatF(seconds)}`);
-      }
-      change = { atMs: Math.round(seconds * 1000) };
-    }
-    const selector = modifiable(expr);
-    if (selector === undefined) return tokens.fail(expr.span, `@ modifier ${MUST_FOLLOW}`);
-    if (hasAt(selector)) tokens.fail(expr.span, '@ <timestamp> may not be set multiple times');
-    return withModifiers(expr, tokens.lastEnd, change);
-  }
-
-  #extension(expr: Expr, word: Token): Expr {
-    const tokens = this.#tokens;
-    const extension = word.text.toLowerCase() as 'anchored' | 'smoothed';
-    if (!this.#features.extendedRangeSelectors) {
-      tokens.fail(expr.span, `${extension} modifier is experimental and not enabled`);
-    }
-    if (expr.kind === 'subquery') {
-      tokens.fail(expr.span, `${extension} modifier is not supported for subqueries`);
-    }
-    const selector = modifiable(expr);
-    if (selector === undefined || selector.kind === 'subquery') {
-      const what = 'must be preceded by an instant vector selector or range vector selector';
-      return tokens.fail(expr.span, `${extension} modifier ${what}`);
-    }
-    if (selector.extension !== undefined) {
-      const pair = 'anchored and smoothed modifiers cannot be used together';
-      tokens.fail(
-        expr.span,
-        selector.extension === extension ? `${extension} may not be set multiple times` : pair,
-      );
-    }
-    return withModifiers(expr, tokens.lastEnd, { extension });
   }
 
   #descend(): void {
@@ -393,7 +285,6 @@ class Parser {
   }
 }
 
-const MUST_FOLLOW = 'must be preceded by an instant vector selector or range vector selector or a subquery';
 const WITH_PARAMETER: ReadonlySet<string> = new Set([
   'topk',
   'bottomk',
@@ -402,33 +293,3 @@ const WITH_PARAMETER: ReadonlySet<string> = new Set([
   'limitk',
   'limit_ratio',
 ]);
-
-/** The node that holds the time modifiers of an expression, if it can have any. */
-function modifiable(expr: Expr): VectorSelector | Subquery | undefined {
-  if (expr.kind === 'matrixSelector') return expr.selector;
-  return expr.kind === 'vectorSelector' || expr.kind === 'subquery' ? expr : undefined;
-}
-
-function withModifiers(
-  expr: Expr,
-  end: number,
-  change: Partial<Pick<VectorSelector, 'offsetMs' | 'offsetExpr' | 'atMs' | 'atPreprocessor' | 'extension'>>,
-): Expr {
-  const span = { start: expr.span.start, end };
-  if (expr.kind === 'matrixSelector') return { ...expr, span, selector: { ...expr.selector, ...change } };
-  return { ...expr, ...change, span } as VectorSelector | Subquery;
-}
-
-function hasOffset(expr: VectorSelector | Subquery): boolean {
-  return expr.offsetMs !== 0 || expr.offsetExpr !== undefined;
-}
-
-function hasAt(expr: VectorSelector | Subquery): boolean {
-  return expr.atMs !== undefined || expr.atPreprocessor !== undefined;
-}
-
-/** Go's `%f`. */
-function formatF(value: number): string {
-  if (Number.isNaN(value)) return 'NaN';
-  return Number.isFinite(value) ? value.toFixed(6) : value > 0 ? '+Inf' : '-Inf';
-}

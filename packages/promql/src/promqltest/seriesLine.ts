@@ -43,7 +43,7 @@ export function parseStartTimes(line: string): {
 }
 
 /** The metric at the start of a line; a trailing `@st` is left in `rest`. */
-export function parseMetric(line: string): { readonly labels: Labels; readonly rest: string } {
+function parseMetric(line: string): { readonly labels: Labels; readonly rest: string } {
   const name = /^[a-zA-Z_:][a-zA-Z0-9_:]*/.exec(line)?.[0] ?? '';
   const pairs: [string, string][] = name === '' ? [] : [[METRIC_NAME, name]];
   let at = name.length;

@@ -76,6 +76,7 @@ export class RangeFunctionSource implements VectorSource {
       endMs: 0,
     };
     for (let step = 0; step < grid.count; step++) {
+      if (step % 1024 === 1023) this.#call.context.checkInterrupted();
       window.floatFrom = floatBounds.from[step]!;
       window.floatTo = floatBounds.to[step]!;
       window.histogramFrom = histogramBounds.from[step]!;

@@ -134,7 +134,7 @@ function avgHistograms(window: Window, call: RangeCall): FloatHistogram | undefi
 }
 
 /** The mean of histograms: sum by count, or from mean to mean once a count overflows. */
-export function averageHistograms(
+function averageHistograms(
   histograms: readonly FloatHistogram[],
   add: (sum: HistogramAccumulator, histogram: FloatHistogram) => void,
 ): FloatHistogram {

@@ -30,6 +30,7 @@ export interface Extrapolation {
 }
 
 interface Shared {
+  readonly length: number;
   readonly bounds: Bounds;
   extrapolation: Extrapolation | undefined;
 }
@@ -63,9 +64,10 @@ export class WindowCache {
 
   #shared(timestamps: Float64Array, length: number): Shared {
     const known = this.#byColumn.get(timestamps);
-    if (known !== undefined) return known;
+    if (known?.length === length) return known;
     if (this.#byColumn.size * this.#grid.count > MAX_CACHED) this.#byColumn.clear();
     const shared: Shared = {
+      length,
       bounds: computeBounds(timestamps, length, this.#placement, this.#grid),
       extrapolation: undefined,
     };

@@ -98,6 +98,22 @@ export class ByteWriter {
 
   /** A length and UTF-8. */
   string(text: string): void {
+    const { length } = text;
+    if (length < 128) {
+      // Short ASCII, which labels mostly are, needs no array of its own.
+      this.reserve(length + 1);
+      let i = 0;
+      for (; i < length; i++) {
+        const unit = text.charCodeAt(i);
+        if (unit >= 128) break;
+        this.bytes[this.length + 1 + i] = unit;
+      }
+      if (i === length) {
+        this.bytes[this.length] = length;
+        this.length += length + 1;
+        return;
+      }
+    }
     const encoded = encoder.encode(text);
     this.uvarint(encoded.length);
     this.raw(encoded);

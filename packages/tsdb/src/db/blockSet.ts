@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Block } from '../block/block.ts';
 import { PageCache } from '../block/dataFile.ts';
@@ -79,7 +79,11 @@ export class BlockSet {
 
   #remove(block: Block, reason: string): void {
     block.close();
-    if (existsSync(block.folder)) rmSync(block.folder, { recursive: true });
+    if (existsSync(block.folder)) {
+      // A kill in the middle of removing must not leave half a block under its name.
+      renameSync(block.folder, `${block.folder}.deleted`);
+      rmSync(`${block.folder}.deleted`, { recursive: true });
+    }
     this.#emit({ kind: 'block-deleted', message: `block ${block.meta.ulid}: ${reason}` });
   }
 

@@ -77,7 +77,6 @@ export async function mergeBlocks(blocks: BlockSet, parents: readonly Block[]): 
   const writer = new BlockWriter(blocks.folder, ulid);
   const buffer = createStoredBuffer();
   const turns = new Turns();
-  let meta: BlockMeta | undefined;
   try {
     for (let i = 0; i < set.length; i++) {
       set.readStored(i, buffer);
@@ -90,7 +89,7 @@ export async function mergeBlocks(blocks: BlockSet, parents: readonly Block[]): 
     throw error;
   }
   const heads = parents.flatMap(({ meta: { head } }) => head ?? []);
-  meta = writer.finish(
+  const meta = writer.finish(
     {
       level: Math.max(...parents.map(({ meta: { compaction } }) => compaction.level)) + 1,
       sources: [...new Set(parents.flatMap(({ meta: { compaction } }) => compaction.sources))],
@@ -137,7 +136,8 @@ export function applyRetention(
     const old = blocks.list.filter(({ maxTime }) => maxTime < newestMs - retentionMs);
     if (old.length > 0) blocks.remove(old, `older than ${retentionMs} ms`);
   }
-  while (retentionBytes > 0 && blocks.list.length > 0 && blocks.sizeBytes + walBytes > retentionBytes) {
+  if (retentionBytes === 0) return;
+  while (blocks.list.length > 0 && blocks.sizeBytes + walBytes > retentionBytes) {
     blocks.remove([blocks.list[0]!], `more than ${retentionBytes} bytes`);
   }
 }

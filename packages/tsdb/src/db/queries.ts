@@ -19,8 +19,9 @@ export function selectFrom(
   matchers: readonly Matcher[],
   range: SelectRange,
   limit?: number,
+  known: readonly string[] = [],
 ): MergedSet {
-  const warnings: string[] = [];
+  const warnings = [...known];
   const warn = (text: string): void => {
     if (!warnings.includes(text)) warnings.push(text);
   };

@@ -1,8 +1,10 @@
 import type { Matcher } from '@binnacle/model';
 import { Block } from '../block/block.ts';
 import { PageCache } from '../block/dataFile.ts';
-import { HeadReader, type HeadHandle } from '../head/head.ts';
+import { TsdbError } from '../errors.ts';
+import type { HeadHandle } from '../head/head.ts';
 import { HeadMemory } from '../head/headMemory.ts';
+import { HeadReader } from '../head/headReader.ts';
 import { SharedLock } from '../head/sharedLock.ts';
 import { AttachedWindows } from '../head/windows.ts';
 import { selectFrom } from './queries.ts';
@@ -28,7 +30,8 @@ export class SharedReader {
   readonly #windows: AttachedWindows;
   readonly #reader: HeadReader;
   readonly #lock: SharedLock;
-  readonly #blocks: Block[];
+  readonly #blocks: readonly Block[];
+  readonly #failures: string[] = [];
 
   constructor(handle: SharedHandle) {
     const { head, blockFolders } = handle;
@@ -37,8 +40,7 @@ export class SharedReader {
     this.#windows = new AttachedWindows(head.rangeMs, head.windows);
     this.#lock = new SharedLock(head.lock);
     this.#reader = new HeadReader(this.#memory, this.#windows, false);
-    const cache = new PageCache(CACHE_BYTES);
-    this.#blocks = blockFolders.map((folder) => new Block(folder, cache));
+    this.#blocks = openBlocks(blockFolders, this.#failures);
   }
 
   select(matchers: readonly Matcher[], range: SelectRange, limit?: number): SeriesSet {
@@ -51,11 +53,7 @@ export class SharedReader {
         this.#selectHead(inner, span),
     };
     const sources = { blocks: this.#blocks, head, headNames: () => [], onDamage: () => {} };
-    return selectFrom(sources, matchers, range, limit);
-  }
-
-  close(): void {
-    for (const block of this.#blocks) block.close();
+    return selectFrom(sources, matchers, range, limit, this.#failures);
   }
 
   #selectHead(matchers: readonly Matcher[], range: SelectRange): SourceSelection {
@@ -70,7 +68,27 @@ export class SharedReader {
   }
 }
 
-/** Opens a handle of `Tsdb.shareHandle` in another thread. */
-export function attachReader(handle: SharedHandle): SharedReader {
-  return new SharedReader(handle);
+/** Opens a handle of `Tsdb.shareHandle` in another thread. Blocks stay open from one handle to the next. */
+export function openShared(handle: unknown): SharedReader {
+  return new SharedReader(handle as SharedHandle);
+}
+
+let cache: PageCache | undefined;
+let opened = new Map<string, Block>();
+
+/** Blocks of the folders; those that no handle names any more are closed. One that is gone is named in `failures`. */
+function openBlocks(folders: readonly string[], failures: string[]): Block[] {
+  cache ??= new PageCache(CACHE_BYTES);
+  const wanted = new Map<string, Block>();
+  for (const folder of folders) {
+    try {
+      wanted.set(folder, opened.get(folder) ?? new Block(folder, cache));
+    } catch (error) {
+      if (!(error instanceof TsdbError)) throw error;
+      failures.push(error.message);
+    }
+  }
+  for (const [folder, block] of opened) if (!wanted.has(folder)) block.close();
+  opened = wanted;
+  return [...wanted.values()];
 }

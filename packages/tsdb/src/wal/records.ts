@@ -1,5 +1,5 @@
 import { Labels } from '@binnacle/model';
-import type { ByteReader, ByteWriter } from '../codec/bytes.ts';
+import { ByteWriter, type ByteReader } from '../codec/bytes.ts';
 import { decodeHistogram, encodeHistogram } from '../codec/histogramCodec.ts';
 import { TsdbError } from '../errors.ts';
 import type { SampleBatch } from '../head/sampleBatch.ts';
@@ -25,9 +25,21 @@ export interface MetricMetadata {
   readonly unit: string;
 }
 
+/** Definitions of series, encoded as they are added. */
+export class Definitions {
+  count = 0;
+  readonly bytes = new ByteWriter(256);
+
+  add(ref: number, labels: Labels): void {
+    this.bytes.uvarint(ref);
+    writeLabels(this.bytes, labels);
+    this.count++;
+  }
+}
+
 /** Everything that one commit adds, in one record: it is replayed whole or not at all. */
 export interface BatchRecord {
-  readonly series: readonly SeriesDefinition[];
+  readonly series: Definitions;
   readonly samples: SampleBatch;
   readonly exemplars: readonly Exemplar[];
   readonly metadata: ReadonlyMap<string, MetricMetadata>;
@@ -50,11 +62,8 @@ const SAME_TIME = 1;
 
 export function writeBatch(out: ByteWriter, batch: BatchRecord): void {
   out.u8(RECORD.batch);
-  out.uvarint(batch.series.length);
-  for (const { ref, labels } of batch.series) {
-    out.uvarint(ref);
-    writeLabels(out, labels);
-  }
+  out.uvarint(batch.series.count);
+  out.raw(batch.series.bytes.view());
   writeSamples(out, batch.samples);
   out.uvarint(batch.exemplars.length);
   for (const exemplar of batch.exemplars) {
@@ -69,8 +78,13 @@ export function writeBatch(out: ByteWriter, batch: BatchRecord): void {
   }
 }
 
+/** What a batch record defines and says besides its samples. */
+export interface ReadBatch extends Pick<BatchRecord, 'exemplars' | 'metadata'> {
+  readonly series: readonly SeriesDefinition[];
+}
+
 /** Reads what writeBatch wrote, behind the type byte; samples go to `samples`. */
-export function readBatch(input: ByteReader, samples: SampleBatch): Omit<BatchRecord, 'samples'> {
+export function readBatch(input: ByteReader, samples: SampleBatch): ReadBatch {
   const series: SeriesDefinition[] = [];
   for (let rest = input.uvarint(); rest > 0; rest--)
     series.push({ ref: input.uvarint(), labels: readLabels(input) });

@@ -1,0 +1,36 @@
+import type { Bytes } from '../contract.ts';
+
+/**
+ * Names of a key's three records in Redis. `hash-tag` puts the key in braces, so that Redis Cluster keeps the three
+ * together; `roshi` is the layout of Roshi's own data, with the floor beside it.
+ */
+export type LayoutName = 'hash-tag' | 'roshi';
+
+export interface KeyLayout {
+  /** Live set, tombstone set and floor. */
+  names(key: Bytes): readonly [Bytes, Bytes, Bytes];
+  /** The key that a name belongs to, or undefined when it is none of ours. */
+  keyOf(name: Bytes): Bytes | undefined;
+}
+
+export const LAYOUTS: Readonly<Record<LayoutName, KeyLayout>> = {
+  'hash-tag': {
+    names: (key) => {
+      const tag = `{${needsEscape(key) ? '~' : ''}${key}}`;
+      return [`${tag}+`, `${tag}-`, `${tag}!`];
+    },
+    keyOf: (name) => {
+      const [, tag] = /^\{(.+)\}[-+!]$/s.exec(name) ?? [];
+      return tag?.startsWith('~') ? tag.slice(1) : tag;
+    },
+  },
+  roshi: {
+    names: (key) => [`${key}+`, `${key}-`, `${key}!`],
+    keyOf: (name) => (/[-+!]$/.test(name) ? name.slice(0, -1) : undefined),
+  },
+};
+
+/** Redis takes no hash tag from `{}`, so an empty key and one that begins with a brace get a mark in front. */
+function needsEscape(key: Bytes): boolean {
+  return key === '' || key.startsWith('}') || key.startsWith('~');
+}

@@ -1,0 +1,268 @@
+import { createHash } from 'node:crypto';
+
+/**
+ * Everything that runs inside Redis, in one program: KEYS are triples (live set, tombstone set, floor) and ARGV[1] is
+ * the command. A floor is the text `score member`. A packed timeline is `-` or `!` and the floor, then entries; an
+ * entry is `score length member`, scores as Redis prints them.
+ *
+ * Member bytes are compared by hand because Lua's `<` on strings follows the locale of the server.
+ */
+const PROGRAM = String.raw`
+local function bytes_below(a, b)
+  local n = math.min(#a, #b)
+  for i = 1, n do
+    local x, y = string.byte(a, i), string.byte(b, i)
+    if x ~= y then return x < y end
+  end
+  return #a < #b
+end
+
+local function below(s1, m1, s2, m2)
+  if s1 ~= s2 then return s1 < s2 end
+  return m1 ~= m2 and bytes_below(m1, m2)
+end
+
+local function parse_floor(text)
+  if not text then return nil end
+  local at = string.find(text, ' ', 1, true)
+  return tonumber(string.sub(text, 1, at - 1)), string.sub(text, at + 1), string.sub(text, 1, at - 1)
+end
+
+local function load_floor(name)
+  return parse_floor(redis.call('GET', name))
+end
+
+local function lowest(name)
+  local found = redis.call('ZRANGE', name, 0, 0, 'WITHSCORES')
+  return found[1], tonumber(found[2] or 0), found[2]
+end
+
+local function write_key(live_name, dead_name, floor_name, capacity, argv, a, count, out)
+  local floor_score, floor_member, floor_text = load_floor(floor_name)
+  local live, dead = redis.call('ZCARD', live_name), redis.call('ZCARD', dead_name)
+  local floor_moved, evicted = false, 0
+
+  local function raise(score, member, text)
+    if floor_score and not below(floor_score, floor_member, score, member) then return false end
+    floor_score, floor_member, floor_text, floor_moved = score, member, text, true
+    return true
+  end
+
+  local function drop_lowest()
+    local lm, ls, lt = lowest(live_name)
+    local dm, ds, dt = lowest(dead_name)
+    if lm and (not dm or below(ls, lm, ds, dm)) then
+      redis.call('ZREM', live_name, lm)
+      live = live - 1
+      return ls, lm, lt
+    end
+    redis.call('ZREM', dead_name, dm)
+    dead = dead - 1
+    return ds, dm, dt
+  end
+
+  local function drop_below_floor()
+    while live + dead > 0 do
+      local lm, ls = lowest(live_name)
+      local dm, ds = lowest(dead_name)
+      local score, member = ds, dm
+      if lm and (not dm or below(ls, lm, ds, dm)) then score, member = ls, lm end
+      if below(floor_score, floor_member, score, member) then return end
+      drop_lowest()
+    end
+  end
+
+  local function apply(kind, text, member)
+    local score = tonumber(text)
+    if kind == 'f' then
+      if not raise(score, member, string.format('%.17g', score)) then return 'n' end
+      drop_below_floor()
+      return 'a'
+    end
+    if floor_score and not below(floor_score, floor_member, score, member) then return 'r' end
+    local in_live = live > 0 and redis.call('ZSCORE', live_name, member)
+    local in_dead = dead > 0 and not in_live and redis.call('ZSCORE', dead_name, member)
+    if kind == 'i' then
+      if in_live and score <= tonumber(in_live) then return 'n' end
+      if in_dead then
+        if score <= tonumber(in_dead) then return 'n' end
+        redis.call('ZREM', dead_name, member)
+        dead = dead - 1
+      end
+      redis.call('ZADD', live_name, text, member)
+      if not in_live then live = live + 1 end
+    else
+      if in_dead and score <= tonumber(in_dead) then return 'n' end
+      if in_live then
+        if score < tonumber(in_live) then return 'n' end
+        redis.call('ZREM', live_name, member)
+        live = live - 1
+      end
+      redis.call('ZADD', dead_name, text, member)
+      if not in_dead then dead = dead + 1 end
+    end
+    local status = 'a'
+    while live + dead > capacity do
+      local s, m, t = drop_lowest()
+      raise(s, m, t)
+      if m == member then
+        status = 'r'
+      else
+        evicted = evicted + 1
+        if status == 'a' then status = 'e' end
+      end
+    end
+    return status
+  end
+
+  for _ = 1, count do
+    out[#out + 1] = apply(argv[a], argv[a + 1], argv[a + 2])
+    a = a + 3
+  end
+  if floor_moved then redis.call('SET', floor_name, floor_text .. ' ' .. floor_member) end
+  return a, evicted
+end
+
+local function write(keys, argv)
+  local capacity, a, out, evicted = tonumber(argv[2]), 3, {}, 0
+  for k = 1, #keys, 3 do
+    local count, dropped = tonumber(argv[a]), 0
+    a, dropped = write_key(keys[k], keys[k + 1], keys[k + 2], capacity, argv, a + 1, count, out)
+    evicted = evicted + dropped
+  end
+  return { table.concat(out), evicted }
+end
+
+local function pack_entries(parts, found)
+  for i = 1, #found, 2 do
+    local n = #parts
+    parts[n + 1], parts[n + 2], parts[n + 3] = found[i + 1], ' ', #found[i]
+    parts[n + 4], parts[n + 5] = ' ', found[i]
+  end
+end
+
+local function pack_floor(parts, floor)
+  local score, member, text = parse_floor(floor)
+  if not score then
+    parts[1] = '-'
+    return
+  end
+  parts[1], parts[2], parts[3], parts[4], parts[5] = '!' .. text, ' ', #member, ' ', member
+end
+
+-- How many entries are newer than the position, counting one at the position too when inclusive is false.
+local function rank_of(name, text, member, inclusive)
+  local newer = redis.call('ZCOUNT', name, '(' .. text, '+inf')
+  local low, high = newer, newer + redis.call('ZCOUNT', name, text, text)
+  while low < high do
+    local middle = math.floor((low + high) / 2)
+    local found = redis.call('ZREVRANGE', name, middle, middle)[1]
+    if bytes_below(found, member) or (inclusive and found == member) then high = middle else low = middle + 1 end
+  end
+  return low
+end
+
+local function read(keys, argv)
+  local out, a, k, floor_names = {}, 2, 1, {}
+  for i = 3, #keys, 3 do floor_names[#floor_names + 1] = keys[i] end
+  local floors = redis.call('MGET', unpack(floor_names))
+  while k <= #keys do
+    local count, limit, from = tonumber(argv[a]), tonumber(argv[a + 1]), argv[a + 2]
+    local before, before_member, after, after_member = argv[a + 3], argv[a + 4], argv[a + 5], argv[a + 6]
+    local flags = argv[a + 7]
+    a = a + 8
+    for i = 1, count do
+      local name = keys[k]
+      local upper, lower = string.sub(flags, 2 * i - 1, 2 * i - 1), string.sub(flags, 2 * i, 2 * i)
+      local first, last = 0, -1
+      if upper ~= '-' then first = rank_of(name, before, before_member, upper == 'i') end
+      if lower ~= '-' then
+        last = rank_of(name, after, after_member, lower ~= 'i') - 1
+      elseif from == 'o' then
+        last = redis.call('ZCARD', name) - 1
+      end
+      if from == 'o' then
+        first = math.max(first, last - limit + 1)
+      elseif last < 0 and lower == '-' or last >= first + limit then
+        last = first + limit - 1
+      end
+      local parts = {}
+      pack_floor(parts, floors[#out + 1])
+      if last >= first then pack_entries(parts, redis.call('ZREVRANGE', name, first, last, 'WITHSCORES')) end
+      out[#out + 1] = table.concat(parts)
+      k = k + 3
+    end
+  end
+  return out
+end
+
+local function packed_state(live_name, dead_name, floor_name)
+  local live, dead = {}, {}
+  pack_floor(live, redis.call('GET', floor_name))
+  pack_entries(live, redis.call('ZREVRANGE', live_name, 0, -1, 'WITHSCORES'))
+  pack_entries(dead, redis.call('ZREVRANGE', dead_name, 0, -1, 'WITHSCORES'))
+  return table.concat(live), table.concat(dead)
+end
+
+local function state(keys)
+  local out = {}
+  for k = 1, #keys, 3 do
+    out[#out + 1], out[#out + 2] = packed_state(keys[k], keys[k + 1], keys[k + 2])
+  end
+  return out
+end
+
+local function digest(keys)
+  local out = {}
+  for k = 1, #keys, 3 do
+    local live, dead = packed_state(keys[k], keys[k + 1], keys[k + 2])
+    out[#out + 1] = redis.sha1hex(#live .. ' ' .. live .. dead)
+  end
+  return out
+end
+
+local function probe(keys, argv)
+  local out, a = {}, 2
+  for k = 1, #keys, 3 do
+    local floor, members = {}, {}
+    pack_floor(floor, redis.call('GET', keys[k + 2]))
+    local count = tonumber(argv[a])
+    for i = 1, count do
+      local member = argv[a + i]
+      local live = redis.call('ZSCORE', keys[k], member)
+      local dead = not live and redis.call('ZSCORE', keys[k + 1], member)
+      members[i] = live and ('+' .. live) or dead and ('-' .. dead) or '.'
+    end
+    a = a + count + 1
+    out[#out + 1] = table.concat(members, ' ')
+    out[#out + 1] = table.concat(floor)
+  end
+  return out
+end
+
+local commands = { read = read, state = state, digest = digest, probe = probe }
+
+local function query(keys, argv)
+  return commands[argv[1]](keys, argv)
+end
+`;
+
+/** Names of the two functions: one that writes, one that may run when Redis is out of memory or read-only. */
+export const WRITE_FUNCTION = 'binnacle_timeline_write_1';
+export const QUERY_FUNCTION = 'binnacle_timeline_query_1';
+
+/** The library for FUNCTION LOAD, Redis 7 and later. */
+export const LIBRARY = `#!lua name=binnacle_timeline_1
+${PROGRAM}
+redis.register_function('${WRITE_FUNCTION}', write)
+redis.register_function{ function_name = '${QUERY_FUNCTION}', callback = query, flags = { 'no-writes' } }
+`;
+
+/** The same program as a script, for Redis before 7. */
+export const SCRIPT = `${PROGRAM}
+if ARGV[1] == 'write' then return write(KEYS, ARGV) end
+return query(KEYS, ARGV)
+`;
+
+/** What EVALSHA calls the script. */
+export const SCRIPT_SHA = createHash('sha1').update(SCRIPT).digest('hex');
