@@ -12,12 +12,15 @@ const DUE_PRESSURE = 1.2;
 /** Journal and cache may grow to this many times their limit before writes wait for a checkpoint to end. */
 const PATIENCE = 3;
 
+/** Where a checkpoint writes. */
+export type CheckpointTarget = Pick<BlockDatabase, 'write' | 'setJournalStart'>;
+
 /**
  * Carries changed timelines into LMDB, then drops the journal that held the changes. Writes go on meanwhile: a
  * timeline that changes again is simply written again next time, and replaying a change twice does nothing.
  */
 export class Checkpoint {
-  readonly #database: BlockDatabase;
+  readonly #database: CheckpointTarget;
   readonly #journal: Journal;
   readonly #cache: TimelineCache;
   readonly #dueBytes: number;
@@ -27,7 +30,7 @@ export class Checkpoint {
   /** Checkpoints since the store was opened. */
   completed = 0;
 
-  constructor(database: BlockDatabase, journal: Journal, cache: TimelineCache, dueBytes: number) {
+  constructor(database: CheckpointTarget, journal: Journal, cache: TimelineCache, dueBytes: number) {
     this.#database = database;
     this.#journal = journal;
     this.#cache = cache;
