@@ -65,6 +65,7 @@ export async function startServers(
       `--storage.url=${inData('exceptions.sqlite')}`,
     ]),
     start('metrics-server', 'src/main.ts', [
+      `--events.url=${url('stream-service')}`,
       `--config.file=${inData('prometheus.yml')}`,
       `--storage.tsdb.path=${inData('metrics')}`,
       '--web.enable-lifecycle',

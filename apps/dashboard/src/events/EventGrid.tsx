@@ -60,7 +60,9 @@ export function EventGrid({
     },
   });
   const follow = after === null && follows;
-  useEffect(() => onReading(!follow), [onReading, follow]);
+  useEffect(() => {
+    onReading(!follow);
+  }, [onReading, follow]);
   useEffect(() => {
     if (at >= 0) reveal(at);
     // oxlint-disable-next-line react/exhaustive-deps -- when another event is opened, not when rows join
@@ -100,8 +102,8 @@ export function EventGrid({
       </div>
       <div className={styles['foot']}>
         <span role="status">
-          {before === null ? 'From the beginning of the window' : 'More above'} · {plural(events.length, 'row')} ·{' '}
-          {after === null ? 'up to the newest' : 'more below'}
+          {before === null ? 'From the beginning of the window' : 'More above'} ·{' '}
+          {plural(events.length, 'row')} · {after === null ? 'up to the newest' : 'more below'}
         </span>
         {failure !== null && (
           <span className={styles['failure']} role="alert">

@@ -1,5 +1,5 @@
 import { getRouteApi, Link } from '@tanstack/react-router';
-import { useRef, useState } from 'react';
+import { useCallback, useRef, useState } from 'react';
 import { liveUrl } from '../api/eventApi.ts';
 import type { StoredEvent } from '../api/eventTypes.ts';
 import { QueryView } from '../components/States.tsx';
@@ -38,6 +38,9 @@ export function StreamPage() {
   usePageTitle(stream);
 
   const reading = useRef(false);
+  const onReading = useCallback((isReading: boolean): void => {
+    reading.current = isReading;
+  }, []);
   const [since, setSince] = useState<number | null>(null);
   const wantsTail = live === '1' && log.isCurrent && rows?.after === null;
   // The address of the tail is fixed when it starts: what follows it resumes by itself.
@@ -84,10 +87,15 @@ export function StreamPage() {
       <div className={styles['layout']} data-drawer={sel !== undefined && isWide}>
         <div className={styles['main']}>
           <EventHistogram stream={stream} query={q} live={tail === 'live'} />
-          <QueryView query={log.query} queryKey={log.queryKey} what="events" rows={12}>
+          <QueryView query={log.query} queryKeys={[log.queryKey]} what="events" rows={12}>
             {(shown) =>
               shown.events.length === 0 && shown.before === null ? (
-                <NoEvents stream={stream} query={q} waiting={tail === 'live'} onClear={() => setQuery('', false)} />
+                <NoEvents
+                  stream={stream}
+                  query={q}
+                  waiting={tail === 'live'}
+                  onClear={() => setQuery('', false)}
+                />
               ) : (
                 <EventGrid
                   stream={stream}
@@ -98,14 +106,16 @@ export function StreamPage() {
                   failure={log.failure}
                   onGrow={(direction) => void log.grow(direction)}
                   onRetry={log.retry}
-                  onReading={(isReading) => (reading.current = isReading)}
+                  onReading={onReading}
                   onNewest={() => goTo({ kind: 'newest' })}
                 />
               )
             }
           </QueryView>
         </div>
-        {sel !== undefined && <EventDrawer offset={sel} stream={stream} onClose={() => select(undefined, false)} />}
+        {sel !== undefined && (
+          <EventDrawer offset={sel} stream={stream} onClose={() => select(undefined, false)} />
+        )}
       </div>
     </>
   );

@@ -63,11 +63,12 @@ export function TimelinePage() {
       {keys.length === 0 ? (
         <EmptyState title="No timeline is chosen">
           <p>
-            Every service and every type of event has one: <code>service:tracks</code>, <code>kind:deploy.finished</code>.
+            Every service and every type of event has one: <code>service:tracks</code>,{' '}
+            <code>kind:deploy.finished</code>.
           </p>
         </EmptyState>
       ) : (
-        <QueryView query={query} queryKey={options.queryKey} what="timelines" rows={12}>
+        <QueryView query={query} queryKeys={[options.queryKey]} what="timelines" rows={12}>
           {({ pages }) => (
             <>
               <Timelines keys={keys} pages={pages} fetchedAt={query.dataUpdatedAt} />

@@ -96,7 +96,7 @@ export function ExceptionList({
           onSort={(next) => onSearch({ sort: next === '-lastSeen' ? undefined : next }, false)}
         />
       </div>
-      <QueryView query={answer} queryKey={options.queryKey} what="exceptions" rows={12}>
+      <QueryView query={answer} queryKeys={[options.queryKey]} what="exceptions" rows={12}>
         {({ pages: [first] }) => {
           const range = { from: Date.parse(first!.window.from), to: Date.parse(first!.window.to) };
           const items = rows.rows.map((row) => withStatus(row.item, row.fetchedAt));

@@ -57,7 +57,7 @@ export function ExceptionPage() {
     );
   }
   return (
-    <QueryView query={query} queryKey={options.queryKey} what="this exception" rows={14}>
+    <QueryView query={query} queryKeys={[options.queryKey]} what="this exception" rows={14}>
       {(detail) => <Detail detail={detail} fetchedAt={query.dataUpdatedAt} />}
     </QueryView>
   );
