@@ -16,6 +16,7 @@ import { exportFarmMetrics } from './timelines/farmMetrics.ts';
 import { Follows } from './timelines/follows.ts';
 import { Indexer } from './timelines/indexer.ts';
 import { openTimelines, timelineFlags } from './timelines/openTimelines.ts';
+import { Rebuild } from './timelines/rebuild.ts';
 import { TimelineReader } from './timelines/timelineReader.ts';
 import { keepWalking } from './timelines/walker.ts';
 
@@ -67,6 +68,7 @@ export const streamService: ServiceDefinition<typeof flags, TSchema> = {
       clock,
       onFailure: (error) => logger.warn({ err: error }, 'an event is not in the timelines yet'),
     });
+    const rebuild = new Rebuild({ log, registry, store: timelines, clock, signal: shutdownSignal });
     let walking: Promise<void> | undefined;
     if (timelines instanceof FarmStore) {
       exportFarmMetrics(registryOfMetrics, timelines.stats, flags['prometheus.namespace']);
@@ -96,6 +98,7 @@ export const streamService: ServiceDefinition<typeof flags, TSchema> = {
           indexer,
           reader: new TimelineReader(timelines, log, new Cursors(cursorSecret(folder))),
           follows: new Follows(timelines),
+          rebuild,
           maxBodyBytes: flags['web.max-request-size'],
           clock,
           metrics,
@@ -130,6 +133,7 @@ export const streamService: ServiceDefinition<typeof flags, TSchema> = {
         await indexer.stop();
         await retaining;
         await walking;
+        await rebuild.settled();
         await timelines.close();
         await log.close();
       },

@@ -1,12 +1,7 @@
 import { join } from 'node:path';
 import { flag, type FlagValues } from '@binnacle/service-kit';
-import {
-  FarmStore,
-  LmdbStore,
-  type ReadStrategy,
-  type RepairStrategy,
-  type TimelineStore,
-} from '@binnacle/timeline';
+import { FarmStore, type ReadStrategy, type RepairStrategy, type TimelineStore } from '@binnacle/timeline';
+import { GenerationalStore } from './generations.ts';
 
 /** Flags of the timelines, with Roshi's names where Roshi has them. */
 export const timelineFlags = {
@@ -71,7 +66,7 @@ export async function openTimelines(
   flags: FlagValues<typeof timelineFlags>,
 ): Promise<TimelineStore> {
   const capacity = flags['max.size'];
-  if (flags['redis.instances'] === '') return LmdbStore.open({ folder: join(folder, 'timelines'), capacity });
+  if (flags['redis.instances'] === '') return GenerationalStore.open(join(folder, 'timelines'), capacity);
   return FarmStore.open({
     instances: flags['redis.instances'],
     capacity,
