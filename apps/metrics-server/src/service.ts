@@ -7,6 +7,7 @@ import { messageOf } from './errors.ts';
 import { featuresOf } from './features.ts';
 import { FLAGS, flagsWithoutEffect, type Flags } from './flags.ts';
 import { MetadataStore } from './metadataStore.ts';
+import { OtlpReceiver } from './otlp/otlpReceiver.ts';
 import { PushGateway } from './push/pushGateway.ts';
 import { Queries } from './query/queries.ts';
 import { RemoteWriteReceiver } from './remote/writeReceiver.ts';
@@ -98,6 +99,7 @@ async function create(context: ServiceContext<Flags, ConfigFile>): Promise<Servi
     exemplarStorage: features.exemplarStorage,
     onOutcome: ({ samples, histograms }) => serverMetrics.onReceived(samples + histograms),
   });
+  const otlp = new OtlpReceiver({ storage, metadata, clock, promoted: () => config.otlpPromoted });
   const push = new PushGateway({ storage, metadata, folder: flags['storage.tsdb.path'], clock, log });
   push.intervalMs = config.scrapeIntervalMs;
   const senders = new Senders({
@@ -123,6 +125,7 @@ async function create(context: ServiceContext<Flags, ConfigFile>): Promise<Servi
         rules,
         receiver,
         push,
+        otlp,
         features,
         flags,
         allFlags: flags as Readonly<Record<string, unknown>>,
