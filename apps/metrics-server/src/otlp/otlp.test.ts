@@ -12,7 +12,7 @@ const start = () =>
   });
 const post = (
   server: TestServer,
-  body: RequestInit['body'],
+  body: string | Uint8Array<ArrayBuffer>,
   headers: Record<string, string>,
 ): Promise<Response> => server.fetch('/api/v1/otlp/v1/metrics', { method: 'POST', body, headers });
 
