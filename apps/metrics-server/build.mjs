@@ -15,10 +15,10 @@ const common = {
   logLevel: 'warning',
 };
 
-// The server, which runs on Node 24 from any folder, and beside it the threads in which it evaluates queries.
+// The server and its tools, which run on Node 24 from any folder, and the threads in which queries are evaluated.
 await build({
   ...common,
-  entryPoints: { 'metrics-server': 'src/main.ts' },
+  entryPoints: { 'metrics-server': 'src/main.ts', 'binnacle-metrics': 'src/cli/main.ts' },
   outExtension: { '.js': '.mjs' },
 });
 await build({

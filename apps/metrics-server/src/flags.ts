@@ -39,6 +39,10 @@ export const FLAGS = {
     group: 'Web',
     help: 'Accept remote write 1.0 and 2.0 at /api/v1/write.',
   }),
+  'web.enable-otlp-receiver': flag.boolean({
+    group: 'Web',
+    help: 'Accept OTLP metrics at /api/v1/otlp/v1/metrics.',
+  }),
   'query.lookback-delta': flag.duration({
     ...query,
     help: 'How far back an instant selector looks for a sample.',

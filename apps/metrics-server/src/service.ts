@@ -9,6 +9,7 @@ import { alertEvent, targetEvent } from './events/platformEvents.ts';
 import { featuresOf } from './features.ts';
 import { FLAGS, flagsWithoutEffect, type Flags } from './flags.ts';
 import { MetadataStore } from './metadataStore.ts';
+import { OtlpReceiver } from './otlp/otlpReceiver.ts';
 import { PushGateway } from './push/pushGateway.ts';
 import { Queries } from './query/queries.ts';
 import { RemoteWriteReceiver } from './remote/writeReceiver.ts';
@@ -119,6 +120,7 @@ async function create(context: ServiceContext<Flags, ConfigFile>): Promise<Servi
     rules,
     events: () => ({ waiting: outbox?.waiting ?? 0, dropped: outbox?.dropped ?? 0 }),
   });
+  const otlp = new OtlpReceiver({ storage, metadata, clock, promoted: () => config.otlpPromoted });
   const push = new PushGateway({ storage, metadata, folder: flags['storage.tsdb.path'], clock, log });
   push.intervalMs = config.scrapeIntervalMs;
   const senders = new Senders({
@@ -143,6 +145,7 @@ async function create(context: ServiceContext<Flags, ConfigFile>): Promise<Servi
         rules,
         receiver,
         push,
+        otlp,
         features,
         flags,
         allFlags: flags as Readonly<Record<string, unknown>>,

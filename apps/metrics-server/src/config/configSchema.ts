@@ -137,12 +137,7 @@ const storage = Type.Object({
 
 const otlp = Type.Object({
   promote_resource_attributes: optional(Type.Array(Type.String())),
-  promote_all_resource_attributes: flag(),
-  ignore_resource_attributes: optional(Type.Array(Type.String())),
-  translation_strategy: optional(Type.String()),
-  keep_identifying_resource_attributes: flag(),
-  convert_histograms_to_nhcb: flag(),
-  promote_scope_metadata: flag(),
+  translation_strategy: optional(Type.Literal('UnderscoreEscapingWithSuffixes')),
 });
 
 const tracing = Type.Object({

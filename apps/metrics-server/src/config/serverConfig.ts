@@ -76,6 +76,8 @@ export interface ServerConfig {
   readonly retentionMs: number | undefined;
   readonly maxExemplars: number;
   readonly remoteWrite: readonly RemoteWriteSection[];
+  /** Resource attributes of OTLP that become labels of every series. */
+  readonly otlpPromoted: ReadonlySet<string>;
   /** The file for people, secrets masked. */
   readonly text: string;
   readonly baseDir: string;
@@ -113,6 +115,7 @@ export async function resolveConfig(file: string, config: ConfigFile): Promise<S
     retentionMs: config.storage?.tsdb?.retention?.time,
     maxExemplars: config.storage?.exemplars?.max_exemplars ?? 100_000,
     remoteWrite: config.remote_write ?? [],
+    otlpPromoted: new Set(config.otlp?.promote_resource_attributes ?? []),
     text: file === '' ? '' : maskSecrets(await readFile(file, 'utf8')),
     baseDir,
   };

@@ -1,4 +1,4 @@
-import { type Labels, METRIC_NAME } from '@binnacle/model';
+import { METRIC_NAME, type Labels } from '@binnacle/model';
 
 export interface PushedSample {
   readonly labels: Labels;

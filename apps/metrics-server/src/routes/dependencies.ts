@@ -3,6 +3,7 @@ import type { ServerConfig } from '../config/serverConfig.ts';
 import type { Features } from '../features.ts';
 import type { Flags } from '../flags.ts';
 import type { MetadataStore } from '../metadataStore.ts';
+import type { OtlpReceiver } from '../otlp/otlpReceiver.ts';
 import type { PushGateway } from '../push/pushGateway.ts';
 import type { Queries } from '../query/queries.ts';
 import type { RuleManager } from '../rules/ruleManager.ts';
@@ -19,6 +20,7 @@ export interface Dependencies {
   readonly rules: RuleManager;
   readonly receiver: RemoteWriteReceiver;
   readonly push: PushGateway;
+  readonly otlp: OtlpReceiver;
   readonly features: Features;
   readonly flags: Flags;
   readonly allFlags: FlagValues<FlagDefinitions>;

@@ -1,4 +1,4 @@
-import { EMPTY_LABELS, Labels, LabelsBuilder, METRIC_NAME, Matcher } from '@binnacle/model';
+import { LabelsBuilder, Matcher, METRIC_NAME, type Labels } from '@binnacle/model';
 import { createSampleBuffer } from '@binnacle/promql';
 import type { Clock } from '@binnacle/service-discovery';
 import { messageOf } from '../errors.ts';
@@ -181,9 +181,4 @@ export class RuleGroup {
 
 function isSameRule(a: Rule, b: Rule): boolean {
   return a.kind === b.kind && a.name === b.name && a.query === b.query && a.labels.key === b.labels.key;
-}
-
-/** Labels of a group or rule section. */
-export function labelsOf(section: Readonly<Record<string, string>> | undefined): Labels {
-  return section === undefined ? EMPTY_LABELS : Labels.from(section);
 }

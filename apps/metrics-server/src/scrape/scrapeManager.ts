@@ -1,5 +1,5 @@
 import type { ScrapeConfig } from '../config/serverConfig.ts';
-import { ScrapePool, type PoolContext } from './scrapePool.ts';
+import { checkScrapeConfig, ScrapePool, type PoolContext } from './scrapePool.ts';
 
 /** Every scrape pool of the configuration. */
 export class ScrapeManager {
@@ -10,9 +10,9 @@ export class ScrapeManager {
     this.#context = context;
   }
 
-  /** Makes every pool once. Throws what is not valid, having changed nothing. */
+  /** Looks at every section. Throws what is not valid, having changed nothing. */
   check(configs: readonly ScrapeConfig[]): void {
-    for (const config of configs) void new ScrapePool(config, this.#context);
+    for (const config of configs) checkScrapeConfig(config, this.#context);
   }
 
   /** Starts what is new, stops what is gone, and gives the rest its new configuration. */

@@ -99,33 +99,49 @@ export class ScrapePool {
   }
 
   #createClient(config: ScrapeConfig): HttpClient {
-    const { baseDir, environment, clock } = this.#context;
-    return createHttpClient(config.http, {
-      baseDir,
-      environment,
-      clock,
-      userAgent: 'Binnacle metrics-server',
-    });
+    return clientOf(config, this.#context);
   }
 
   #poolOptions(config: ScrapeConfig): TargetPoolOptions {
-    const { baseDir, environment, clock, log } = this.#context;
-    return {
-      name: config.jobName,
-      config: config.discovery,
-      defaults: {
-        scheme: config.scheme,
-        metricsPath: config.metricsPath,
-        params: config.params,
-        scrapeIntervalMs: config.intervalMs,
-        scrapeTimeoutMs: config.timeoutMs,
-      },
-      limits: { keepDropped: config.keepDroppedTargets || DEFAULT_KEPT_DROPPED },
-      nameValidation: config.nameValidation,
-      baseDir,
-      environment,
-      clock,
-      log,
-    };
+    return { ...poolOptionsOf(config, this.#context), log: this.#context.log };
   }
+}
+
+type Surroundings = Pick<PoolContext, 'baseDir' | 'environment' | 'clock'>;
+
+/** Throws DiscoveryError for what is not valid in a section's discovery, relabeling and HTTP keys. */
+export function checkScrapeConfig(config: ScrapeConfig, surroundings: Surroundings): void {
+  createTargetPool(poolOptionsOf(config, surroundings));
+  clientOf(config, surroundings);
+}
+
+function clientOf(config: ScrapeConfig, { baseDir, environment, clock }: Surroundings): HttpClient {
+  return createHttpClient(config.http, {
+    baseDir,
+    environment,
+    clock,
+    userAgent: 'Binnacle metrics-server',
+  });
+}
+
+function poolOptionsOf(
+  config: ScrapeConfig,
+  { baseDir, environment, clock }: Surroundings,
+): TargetPoolOptions {
+  return {
+    name: config.jobName,
+    config: config.discovery,
+    defaults: {
+      scheme: config.scheme,
+      metricsPath: config.metricsPath,
+      params: config.params,
+      scrapeIntervalMs: config.intervalMs,
+      scrapeTimeoutMs: config.timeoutMs,
+    },
+    limits: { keepDropped: config.keepDroppedTargets || DEFAULT_KEPT_DROPPED },
+    nameValidation: config.nameValidation,
+    baseDir,
+    environment,
+    clock,
+  };
 }
