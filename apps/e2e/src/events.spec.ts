@@ -31,7 +31,10 @@ async function publishPlays(request: APIRequestContext, count: number): Promise<
 }
 
 function eventRows(page: Page): Locator {
-  return page.getByRole('grid', { name: /^Events of/ }).getByRole('rowgroup', { name: 'Rows' }).getByRole('row');
+  return page
+    .getByRole('grid', { name: /^Events of/ })
+    .getByRole('rowgroup', { name: 'Rows' })
+    .getByRole('row');
 }
 
 /** The box that the rows scroll in. */
@@ -147,7 +150,10 @@ test.describe('events', () => {
   test('an exception event leads to its exception, a deploy stands on the graph', async ({ page }) => {
     await page.goto('/events/exception.first_seen');
     await eventRows(page).filter({ hasText: 'waveform_url' }).getByRole('link').click();
-    await page.getByRole('complementary', { name: 'Event' }).getByRole('link', { name: 'Exception', exact: true }).click();
+    await page
+      .getByRole('complementary', { name: 'Event' })
+      .getByRole('link', { name: 'Exception', exact: true })
+      .click();
     await expect(page.getByRole('heading', { level: 1, name: 'TypeError' })).toBeVisible();
     await expect(page.getByText('◆ deploy 1.8.0')).toBeVisible();
   });

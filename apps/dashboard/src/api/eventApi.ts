@@ -1,10 +1,4 @@
-import type {
-  EventHistogram,
-  EventPage,
-  StoredEvent,
-  StreamsAnswer,
-  TimelinePage,
-} from './eventTypes.ts';
+import type { EventHistogram, EventPage, StoredEvent, StreamsAnswer, TimelinePage } from './eventTypes.ts';
 import { EVENTS_BASE } from './eventsState.ts';
 import { requestJson, withQuery } from './http.ts';
 

@@ -44,7 +44,11 @@ export function EventDetail({ stored, stream }: { readonly stored: StoredEvent; 
             Raw
           </Tabs.Trigger>
         </Tabs.List>
-        <Tabs.Content value="formatted" className={`${tabs['content']} ${styles['body']}`} style={{ padding: 0 }}>
+        <Tabs.Content
+          value="formatted"
+          className={`${tabs['content']} ${styles['body']}`}
+          style={{ padding: 0 }}
+        >
           <h3>Data</h3>
           {lines.length === 0 ? (
             <p className={styles['note']}>The event carries no data.</p>
@@ -52,7 +56,9 @@ export function EventDetail({ stored, stream }: { readonly stored: StoredEvent; 
             <FieldList lines={lines.slice(0, SHOWN_LINES)} />
           )}
           {lines.length > SHOWN_LINES && (
-            <p className={styles['note']}>{formatCount(lines.length - SHOWN_LINES)} more fields stand under Raw.</p>
+            <p className={styles['note']}>
+              {formatCount(lines.length - SHOWN_LINES)} more fields stand under Raw.
+            </p>
           )}
           <h3>Envelope</h3>
           <FieldList lines={attributes.map(([path, value]) => ({ path, value: String(value) }))} />

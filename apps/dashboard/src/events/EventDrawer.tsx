@@ -23,7 +23,13 @@ export function EventDrawer({
         <h2>
           Event <span className="mono">#{offset}</span>
         </h2>
-        <Button look="quiet" icon="close" aria-label="Close the event" title="Close (Esc)" onClick={onClose} />
+        <Button
+          look="quiet"
+          icon="close"
+          aria-label="Close the event"
+          title="Close (Esc)"
+          onClick={onClose}
+        />
       </header>
       <QueryView query={query} queryKey={options.queryKey} what="the event" rows={8}>
         {(stored) => <EventDetail key={offset} stored={stored} stream={stream} />}

@@ -102,8 +102,8 @@ export function EventGrid({
       </div>
       <div className={styles['foot']}>
         <span role="status">
-          {before === null ? 'From the beginning of the window' : 'More above'} · {plural(events.length, 'row')} ·{' '}
-          {after === null ? 'up to the newest' : 'more below'}
+          {before === null ? 'From the beginning of the window' : 'More above'} ·{' '}
+          {plural(events.length, 'row')} · {after === null ? 'up to the newest' : 'more below'}
         </span>
         {failure !== null && (
           <span className={styles['failure']} role="alert">

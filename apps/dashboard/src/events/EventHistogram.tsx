@@ -83,7 +83,12 @@ function Graph({ answer }: { readonly answer: Histogram & { readonly range: Rang
         </Button>
       </div>
       {asTable ? (
-        <div className={graph['tableBox']} tabIndex={0} role="region" aria-label="Events over time as a table">
+        <div
+          className={graph['tableBox']}
+          tabIndex={0}
+          role="region"
+          aria-label="Events over time as a table"
+        >
           <table>
             <thead>
               <tr>

@@ -22,7 +22,13 @@ export interface EventLane {
 }
 
 /** Lanes of events on the page's time axis; each mark leads to its event. A drag sets the window of the whole app. */
-export function EventMarks({ lanes, label }: { readonly lanes: readonly EventLane[]; readonly label: string }) {
+export function EventMarks({
+  lanes,
+  label,
+}: {
+  readonly lanes: readonly EventLane[];
+  readonly label: string;
+}) {
   return (
     <div className={styles['lanes']} role="table" aria-label={label}>
       <div role="rowgroup">
@@ -39,7 +45,13 @@ export function EventMarks({ lanes, label }: { readonly lanes: readonly EventLan
   );
 }
 
-function Lane({ lane: { name, events }, hasBrush }: { readonly lane: EventLane; readonly hasBrush: boolean }) {
+function Lane({
+  lane: { name, events },
+  hasBrush,
+}: {
+  readonly lane: EventLane;
+  readonly hasBrush: boolean;
+}) {
   const { range } = useTimeAxis();
   const { zoomTo } = useGlobalSearch();
   const place = useRef<HTMLDivElement>(null);

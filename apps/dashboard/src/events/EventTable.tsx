@@ -7,7 +7,13 @@ import styles from './EventTable.module.css';
 import type { EventTableRow } from './tableRows.ts';
 
 /** Events of several types as a table, in the order given. */
-export function EventTable({ rows, label }: { readonly rows: readonly EventTableRow[]; readonly label: string }) {
+export function EventTable({
+  rows,
+  label,
+}: {
+  readonly rows: readonly EventTableRow[];
+  readonly label: string;
+}) {
   const { zone } = useGlobalSearch();
   const withKeys = rows.some(({ keys }) => keys.length > 0);
   return (
@@ -24,7 +30,9 @@ export function EventTable({ rows, label }: { readonly rows: readonly EventTable
         <tbody>
           {rows.map(({ id, atMs, type, summary, offset, keys }) => (
             <tr key={id}>
-              <td className="mono">{atMs !== null && <Instant at={new Date(atMs).toISOString()} zone={zone} />}</td>
+              <td className="mono">
+                {atMs !== null && <Instant at={new Date(atMs).toISOString()} zone={zone} />}
+              </td>
               <td className={styles['type']}>
                 <EventGlyph type={type} /> {type}
               </td>

@@ -37,11 +37,7 @@ export function NoEvents({
   }
   const known = data?.streams.find(({ name }) => name === stream);
   if (known === undefined) {
-    return (
-      <EmptyState title={`No event of type ${stream} has arrived yet`}>
-        {wait}
-      </EmptyState>
-    );
+    return <EmptyState title={`No event of type ${stream} has arrived yet`}>{wait}</EmptyState>;
   }
   const last = Date.parse(known.lastAt);
   return (

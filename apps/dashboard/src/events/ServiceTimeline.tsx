@@ -45,11 +45,14 @@ function Timeline({ service }: { readonly service: string }) {
               lanes={LANES.map(({ name, types }) => ({ name, events: ofTypes(events, types) }))}
             />
             {isCut && (
-              <p className={styles['cut']}>▲ Only the newest {plural(events.length, 'event')} of this window are drawn.</p>
+              <p className={styles['cut']}>
+                ▲ Only the newest {plural(events.length, 'event')} of this window are drawn.
+              </p>
             )}
             {events.length === 0 ? (
               <p className={styles['none']}>
-                No deploy, alert, new exception or change of a target {window.to === 'now' ? 'yet ' : ''}in this window.
+                No deploy, alert, new exception or change of a target {window.to === 'now' ? 'yet ' : ''}in
+                this window.
               </p>
             ) : (
               <EventTable rows={events.slice(0, SHOWN).map(rowOfEvent)} label="Newest events" />

@@ -90,7 +90,12 @@ export function StreamPage() {
           <QueryView query={log.query} queryKey={log.queryKey} what="events" rows={12}>
             {(shown) =>
               shown.events.length === 0 && shown.before === null ? (
-                <NoEvents stream={stream} query={q} waiting={tail === 'live'} onClear={() => setQuery('', false)} />
+                <NoEvents
+                  stream={stream}
+                  query={q}
+                  waiting={tail === 'live'}
+                  onClear={() => setQuery('', false)}
+                />
               ) : (
                 <EventGrid
                   stream={stream}
@@ -108,7 +113,9 @@ export function StreamPage() {
             }
           </QueryView>
         </div>
-        {sel !== undefined && <EventDrawer offset={sel} stream={stream} onClose={() => select(undefined, false)} />}
+        {sel !== undefined && (
+          <EventDrawer offset={sel} stream={stream} onClose={() => select(undefined, false)} />
+        )}
       </div>
     </>
   );

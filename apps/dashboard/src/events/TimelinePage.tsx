@@ -63,7 +63,8 @@ export function TimelinePage() {
       {keys.length === 0 ? (
         <EmptyState title="No timeline is chosen">
           <p>
-            Every service and every type of event has one: <code>service:tracks</code>, <code>kind:deploy.finished</code>.
+            Every service and every type of event has one: <code>service:tracks</code>,{' '}
+            <code>kind:deploy.finished</code>.
           </p>
         </EmptyState>
       ) : (

@@ -4,7 +4,13 @@ type Data = Readonly<Record<string, unknown>>;
 
 const SUMMARIES: Record<string, (data: Data) => string> = {
   'deploy.finished': (data) =>
-    join(' ', text(data['service']), text(data['version']), labelled('after', data['previousVersion']), labelled('by', data['by'])),
+    join(
+      ' ',
+      text(data['service']),
+      text(data['version']),
+      labelled('after', data['previousVersion']),
+      labelled('by', data['by']),
+    ),
   'exception.first_seen': exceptionText,
   'exception.regressed': exceptionText,
   'exception.resolved': exceptionText,
@@ -36,7 +42,8 @@ export function flattenData(data: unknown): { path: string; value: string }[] {
   const lines: { path: string; value: string }[] = [];
   const visit = (value: unknown, path: string): void => {
     const entries = typeof value === 'object' && value !== null ? Object.entries(value) : [];
-    if (entries.length === 0) lines.push({ path, value: typeof value === 'string' ? value : JSON.stringify(value) });
+    if (entries.length === 0)
+      lines.push({ path, value: typeof value === 'string' ? value : JSON.stringify(value) });
     for (const [name, inner] of entries) visit(inner, path === '' ? name : `${path}.${name}`);
   };
   if (data !== undefined) visit(data, '');

@@ -17,9 +17,19 @@ export interface LogRows {
 export const MOST_ROWS = 20_000;
 
 /** The stretch that a first page makes. */
-export function startRows({ events, nextAfter, nextBefore, partial }: EventPage, order: 'asc' | 'desc', limit: number): LogRows {
+export function startRows(
+  { events, nextAfter, nextBefore, partial }: EventPage,
+  order: 'asc' | 'desc',
+  limit: number,
+): LogRows {
   if (order === 'desc') {
-    return { events: events.toReversed(), before: nextBefore, after: null, end: events[0]?.offset ?? nextAfter ?? -1, liveFrom: null };
+    return {
+      events: events.toReversed(),
+      before: nextBefore,
+      after: null,
+      end: events[0]?.offset ?? nextAfter ?? -1,
+      liveFrom: null,
+    };
   }
   const goesOn = partial || events.length === limit;
   return {
@@ -65,7 +75,13 @@ export function withLive(rows: LogRows, coming: readonly StoredEvent[], keepTop:
   }
   const events = [...rows.events, ...fresh].slice(-MOST_ROWS);
   const dropped = events[0] !== rows.events[0] && rows.events.length > 0;
-  return { ...rows, events, before: dropped ? events[0]!.offset : rows.before, end: events.at(-1)!.offset, liveFrom };
+  return {
+    ...rows,
+    events,
+    before: dropped ? events[0]!.offset : rows.before,
+    end: events.at(-1)!.offset,
+    liveFrom,
+  };
 }
 
 function after({ events, end }: LogRows, coming: readonly StoredEvent[]): StoredEvent[] {

@@ -39,5 +39,8 @@ export function timeOf({ event, receivedAt }: StoredEvent): number {
 export function deploysOf(events: readonly StoredEvent[]): { version: string; atMs: number }[] {
   return events
     .filter(({ event }) => event.type === 'deploy.finished')
-    .map((stored) => ({ version: dataText(stored.event, 'version') ?? '(no version)', atMs: timeOf(stored) }));
+    .map((stored) => ({
+      version: dataText(stored.event, 'version') ?? '(no version)',
+      atMs: timeOf(stored),
+    }));
 }

@@ -23,7 +23,9 @@ export function useEventLog(question: LogQuestion) {
   const options = firstPageQuery(question);
   const query = useQuery(options);
   const [{ first, rows }, dispatch] = useReducer(reduce, { first: null, rows: null });
-  const [failure, setFailure] = useState<{ readonly error: Error; readonly end: 'older' | 'newer' } | null>(null);
+  const [failure, setFailure] = useState<{ readonly error: Error; readonly end: 'older' | 'newer' } | null>(
+    null,
+  );
   const fetching = useRef(false);
   const order = question.seek.kind === 'newest' ? 'desc' : 'asc';
   const data = query.isPlaceholderData ? undefined : query.data;
@@ -38,7 +40,9 @@ export function useEventLog(question: LogQuestion) {
     fetching.current = true;
     try {
       const place =
-        type === 'older' ? ({ before: bound, order: 'desc' } as const) : ({ after: bound, order: 'asc' } as const);
+        type === 'older'
+          ? ({ before: bound, order: 'desc' } as const)
+          : ({ after: bound, order: 'asc' } as const);
       const page = await readEvents({ ...query.data.selection, ...place, limit: PAGE_SIZE });
       dispatch({ type, first: query.data, page });
       setFailure(null);
@@ -63,7 +67,8 @@ export function useEventLog(question: LogQuestion) {
     retry: (): void => {
       if (failure !== null) void grow(failure.end);
     },
-    addLive: (events: readonly StoredEvent[], keepTop: boolean): void => dispatch({ type: 'live', events, keepTop }),
+    addLive: (events: readonly StoredEvent[], keepTop: boolean): void =>
+      dispatch({ type: 'live', events, keepTop }),
   };
 }
 
@@ -75,6 +80,8 @@ function reduce(held: Held, action: Action): Held {
   if (action.type === 'live') return { ...held, rows: withLive(held.rows, action.events, action.keepTop) };
   if (action.first !== held.first) return held;
   const rows =
-    action.type === 'older' ? withOlder(held.rows, action.page) : withNewer(held.rows, action.page, PAGE_SIZE);
+    action.type === 'older'
+      ? withOlder(held.rows, action.page)
+      : withNewer(held.rows, action.page, PAGE_SIZE);
   return { ...held, rows };
 }

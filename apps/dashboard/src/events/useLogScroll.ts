@@ -54,7 +54,8 @@ export function useLogScroll(
     const shown = events[Math.min(top, events.length - 1)];
     place.current = { generation, offset: shown?.offset ?? -1, delta: scrollTop - top * height, follows };
     // A row counts as seen when at least half of it was in the box.
-    const lastSeen = events[Math.min(events.length, Math.round((scrollTop + clientHeight) / height)) - 1]?.offset ?? -1;
+    const lastSeen =
+      events[Math.min(events.length, Math.round((scrollTop + clientHeight) / height)) - 1]?.offset ?? -1;
     setView((before) => {
       const next = {
         first: Math.max(0, top - OVERSCAN),

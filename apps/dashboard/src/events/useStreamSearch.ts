@@ -12,8 +12,7 @@ export function useStreamSearch(navigate: UseNavigateResult<'/events/$stream'>) 
     setQuery: (q: string, replace: boolean): void => change({ q: q === '' ? undefined : q }, replace),
     select: (sel: number | undefined, replace: boolean): void => change({ sel }, replace),
     /** A tail runs at the newest end; turning it on goes there. */
-    setLive: (on: boolean): void =>
-      change(on ? { live: '1', seek: undefined } : { live: undefined }, true),
+    setLive: (on: boolean): void => change(on ? { live: '1', seek: undefined } : { live: undefined }, true),
     /** A time outside the window widens the window to hold it. */
     setSeek: (seek: Seek, window: WindowText): void => {
       const wide = seek.kind === 'time' ? widened(window, Date.parse(seek.at)) : {};

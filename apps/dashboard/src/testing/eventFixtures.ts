@@ -1,4 +1,5 @@
 import type { CloudEvent } from '../api/eventTypes.ts';
+import { keyOf } from './fixtures.ts';
 import { SCRIPTS } from './scripts.ts';
 
 const MINUTE = 60_000;
@@ -14,16 +15,21 @@ export function fixtureEvents(now: number): CloudEvent[] {
 function platformEvents(now: number): CloudEvent[] {
   const at = (minutes: number): string => new Date(now - minutes * MINUTE).toISOString();
   const first = SCRIPTS.filter(({ ageMinutes }) => ageMinutes < 60).map((script) =>
-    platformEvent('exception.first_seen', at(script.ageMinutes - 1), `${script.service}-${script.ageMinutes}`, {
-      service: script.service,
-      key: script.key ?? `${script.class}@${script.service}`,
-      fingerprint: 'f'.repeat(32),
-      class: script.class,
-      message: script.message,
-      severity: script.severity,
-      totalCount: 1,
-      version: script.versions[0],
-    }),
+    platformEvent(
+      'exception.first_seen',
+      at(script.ageMinutes - 1),
+      `${script.service}-${script.ageMinutes}`,
+      {
+        service: script.service,
+        key: keyOf(script),
+        fingerprint: 'f'.repeat(32),
+        class: script.class,
+        message: script.message,
+        severity: script.severity,
+        totalCount: 1,
+        version: script.versions[0],
+      },
+    ),
   );
   return [
     platformEvent('deploy.finished', at(22), 'deploy-tracks-1.8.0', {
@@ -32,7 +38,10 @@ function platformEvents(now: number): CloudEvent[] {
       previousVersion: '1.7.2',
       by: 'ana',
     }),
-    platformEvent('deploy.finished', at(41), 'deploy-gateway-3.2.1', { service: 'gateway', version: '3.2.1' }),
+    platformEvent('deploy.finished', at(41), 'deploy-gateway-3.2.1', {
+      service: 'gateway',
+      version: '3.2.1',
+    }),
     platformEvent('target.down', at(8), 'search-down', {
       service: 'search',
       instance: '127.0.0.1:4104',
@@ -51,7 +60,7 @@ function playEvents(now: number): CloudEvent[] {
 }
 
 /** One play; `request_id` names it alone. */
-export function playEvent(atMs: number, index: number): CloudEvent {
+function playEvent(atMs: number, index: number): CloudEvent {
   return {
     specversion: '1.0',
     id: `play-${index}`,
@@ -60,10 +69,23 @@ export function playEvent(atMs: number, index: number): CloudEvent {
     time: new Date(atMs).toISOString(),
     partitionkey: `track:${8841 + (index % 40)}`,
     datacontenttype: 'application/json',
-    data: { service: 'tracks', track: 8841 + (index % 40), user: index % 97, request_id: `req-${100_000 + index}` },
+    data: {
+      service: 'tracks',
+      track: 8841 + (index % 40),
+      user: index % 97,
+      request_id: `req-${100_000 + index}`,
+    },
   };
 }
 
 function platformEvent(type: string, time: string, id: string, data: object): CloudEvent {
-  return { specversion: '1.0', id, source: 'binnacle', type, time, datacontenttype: 'application/json', data };
+  return {
+    specversion: '1.0',
+    id,
+    source: 'binnacle',
+    type,
+    time,
+    datacontenttype: 'application/json',
+    data,
+  };
 }

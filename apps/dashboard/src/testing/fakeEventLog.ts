@@ -61,7 +61,12 @@ export class FakeEventLog {
     const last = isFull ? events.at(-1)!.offset : Math.max(before - 1, after);
     return order === 'asc'
       ? { events, nextAfter: last, nextBefore: lowest, partial: false }
-      : { events, nextAfter: events[0]?.offset ?? before - 1, nextBefore: isFull ? lowest : null, partial: false };
+      : {
+          events,
+          nextAfter: events[0]?.offset ?? before - 1,
+          nextBefore: isFull ? lowest : null,
+          partial: false,
+        };
   }
 
   histogram(query: URLSearchParams, now: number): EventHistogram {
