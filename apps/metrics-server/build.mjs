@@ -1,17 +1,30 @@
 import { build } from 'esbuild';
 
-// One file that runs on Node 24 from any folder. Packages in CommonJS ask for a `require`.
-await build({
-  entryPoints: ['src/main.ts'],
-  outfile: 'dist/metrics-server.mjs',
+const common = {
+  outdir: 'dist',
   bundle: true,
   platform: 'node',
   target: 'node24',
   format: 'esm',
   conditions: ['@binnacle/source'],
+  // Packages in CommonJS ask for a `require`.
   banner: {
     js: "import { createRequire } from 'node:module';\nconst require = createRequire(import.meta.url);",
   },
   sourcemap: 'linked',
   logLevel: 'warning',
+};
+
+// The server, which runs on Node 24 from any folder, and beside it the threads in which it evaluates queries.
+await build({
+  ...common,
+  entryPoints: { 'metrics-server': 'src/main.ts' },
+  outExtension: { '.js': '.mjs' },
+});
+await build({
+  ...common,
+  entryPoints: {
+    queryWorker: '../../packages/promql/src/worker/queryWorker.ts',
+    sharedReader: '../../packages/tsdb/src/db/sharedReader.ts',
+  },
 });

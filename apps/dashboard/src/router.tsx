@@ -7,15 +7,17 @@ import {
   retainSearchParams,
 } from '@tanstack/react-router';
 import { SORTS, type ExceptionSort, type TargetHealth } from './api/types.ts';
-import { parseFilter, printFilter, toggleToken } from './exceptions/filter.ts';
 import { validateStreamSearch, validateTimelineSearch } from './events/search.ts';
+import { parseFilter, printFilter, toggleToken, valuesOf, type Field } from './exceptions/filter.ts';
 import { GLOBAL_NAMES, validateGlobalSearch } from './globalSearch.ts';
 import { periskopPath } from './legacyLinks.ts';
+import { validateExploreSearch } from './metrics/exploreSearch.ts';
 import { OverviewPage } from './overview/OverviewPage.tsx';
 import { parseSearchText, printSearchText } from './searchText.ts';
 import { ErrorPage } from './shell/ErrorPage.tsx';
 import { NotFoundPage } from './shell/NotFoundPage.tsx';
 import { Shell } from './shell/Shell.tsx';
+import { STATUS_TABS, type StatusTab } from './status/statusTabs.ts';
 
 /** What the list of exceptions keeps in the address. */
 export interface ExceptionListSearch {
@@ -24,6 +26,10 @@ export interface ExceptionListSearch {
   /** Id of the row that has the cursor. */
   readonly sel?: string | undefined;
 }
+
+/** Parts of the page of a service. */
+const SERVICE_TABS = ['summary', 'exceptions', 'targets'] as const;
+export type ServiceTab = (typeof SERVICE_TABS)[number];
 
 const rootRoute = createRootRoute({
   component: Shell,
@@ -68,10 +74,10 @@ const serviceRoute = createRoute({
   path: '/services/$svc',
   validateSearch: (
     search: Record<string, unknown>,
-  ): ExceptionListSearch & { tab?: 'targets' | undefined } => ({
-    ...validateListSearch(search),
-    ...(search['tab'] === 'targets' ? { tab: 'targets' } : {}),
-  }),
+  ): ExceptionListSearch & { tab?: ServiceTab | undefined } => {
+    const tab = SERVICE_TABS.find((value) => value === search['tab']);
+    return { ...validateListSearch(search), ...(tab === undefined ? {} : { tab }) };
+  },
   component: lazyRouteComponent(() => import('./services/ServicePage.tsx'), 'ServicePage'),
 });
 
@@ -110,6 +116,36 @@ const targetsRoute = createRoute({
   component: lazyRouteComponent(() => import('./targets/TargetsPage.tsx'), 'TargetsPage'),
 });
 
+const metricsRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/metrics',
+  validateSearch: validateExploreSearch,
+  component: lazyRouteComponent(() => import('./metrics/ExplorePage.tsx'), 'ExplorePage'),
+});
+
+const catalogRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/metrics/catalog',
+  validateSearch: validateTextSearch,
+  component: lazyRouteComponent(() => import('./metrics/CatalogPage.tsx'), 'CatalogPage'),
+});
+
+const metricRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/metrics/catalog/$name',
+  component: lazyRouteComponent(() => import('./metrics/MetricPage.tsx'), 'MetricPage'),
+});
+
+const statusRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/status',
+  validateSearch: (search: Record<string, unknown>): { tab?: StatusTab | undefined } => {
+    const tab = STATUS_TABS.find((value) => value === search['tab']);
+    return tab === undefined || tab === 'runtime' ? {} : { tab };
+  },
+  component: lazyRouteComponent(() => import('./status/StatusPage.tsx'), 'StatusPage'),
+});
+
 const helpRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/help',
@@ -125,7 +161,11 @@ const routeTree = rootRoute.addChildren([
   eventsRoute,
   timelineRoute,
   streamRoute,
+  metricsRoute,
+  catalogRoute,
+  metricRoute,
   targetsRoute,
+  statusRoute,
   helpRoute,
 ]);
 
@@ -134,6 +174,8 @@ export const router = createRouter({
   basepath: new URL(document.baseURI).pathname,
   parseSearch: parseSearchText,
   stringifySearch: printSearchText,
+  // Parameters that no page knows leave the address; `service=` would otherwise come back after its token was removed.
+  search: { strict: true },
   scrollRestoration: true,
   defaultPreload: 'intent',
   defaultErrorComponent: ErrorPage,
@@ -145,15 +187,37 @@ declare module '@tanstack/react-router' {
   }
 }
 
+const HAND_WRITTEN: Record<string, Field> = {
+  status: 'is',
+  service: 'service',
+  severity: 'severity',
+  class: 'class',
+  version: 'version',
+};
+
+function validateTextSearch({ q }: Record<string, unknown>): { q?: string | undefined } {
+  return typeof q === 'string' && q !== '' ? { q } : {};
+}
+
 function validateListSearch(search: Record<string, unknown>): ExceptionListSearch {
-  const { q, sort, sel, status } = search;
-  // `status=` is read for hand-written links and becomes a token of the filter, the one place for it.
-  const text = typeof q === 'string' ? q : '';
-  const query = typeof status === 'string' ? printFilter(toggleToken(parseFilter(text), 'is', status)) : text;
+  const { q, sort, sel } = search;
+  const query = withHandWritten(typeof q === 'string' ? q : '', search);
   const known = SORTS.find((candidate) => candidate === sort);
   return {
     ...(query === '' ? {} : { q: query }),
     ...(known === undefined || known === '-lastSeen' ? {} : { sort: known }),
     ...(typeof sel === 'string' && sel !== '' ? { sel } : {}),
   };
+}
+
+/** `?service=tracks&status=new` of a link written by hand becomes tokens of the filter, the one place for them. */
+function withHandWritten(query: string, search: Record<string, unknown>): string {
+  let tokens = parseFilter(query);
+  for (const [name, field] of Object.entries(HAND_WRITTEN)) {
+    for (const value of [search[name]].flat()) {
+      if (typeof value !== 'string' || value === '' || valuesOf(tokens, field).includes(value)) continue;
+      tokens = toggleToken(tokens, field, value);
+    }
+  }
+  return printFilter(tokens) === printFilter(parseFilter(query)) ? query : printFilter(tokens);
 }

@@ -21,50 +21,46 @@ export async function startStack({
   // Imported here: the process that only lists the specs cannot read packages from source.
   const { freePort, startProcess, tempDir } = await import('@binnacle/testing');
   const dashboard = join(import.meta.dirname, '../../dashboard');
-  const folder = tempDir('e2e');
+  // Whatever is started goes again when a later step fails.
+  await using resources = new AsyncDisposableStack();
+  const folder = resources.use(tempDir('e2e'));
   cpSync(join(dashboard, 'dist'), folder.path, { recursive: true });
   const [backendPort, streamPort, port] = [await freePort(), await freePort(), await freePort()];
-  const backend = await startProcess({
-    command: process.execPath,
-    args: [join(dashboard, 'src/testing/fakeMain.ts'), String(backendPort), '42'],
-    readyOutput: /fake exception-server on/,
-  });
-  const streams =
-    events === 'none'
-      ? null
-      : events === 'real'
-        ? await startProcess({
-            command: process.execPath,
-            args: [
-              join(import.meta.dirname, '../../stream-service/src/main.ts'),
-              `--web.listen-address=127.0.0.1:${streamPort}`,
-              `--storage.path=${join(folder.path, 'streams')}`,
-            ],
-            readyUrl: `http://127.0.0.1:${streamPort}/-/ready`,
-          })
-        : await startProcess({
-            command: process.execPath,
-            args: [join(dashboard, 'src/testing/fakeStreamMain.ts'), String(streamPort)],
-            readyOutput: /fake stream-service on/,
-          });
-  const server = await startProcess({
-    command: process.execPath,
-    args: [
+  const start = async (args: readonly string[], ready: RegExp | string): Promise<void> => {
+    const isUrl = typeof ready === 'string';
+    const command = process.execPath;
+    const options = { command, args, cwd: folder.path };
+    resources.use(
+      await startProcess({ ...options, ...(isUrl ? { readyUrl: ready } : { readyOutput: ready }) }),
+    );
+  };
+  const testing = (file: string): string => join(dashboard, 'src/testing', file);
+  await start([testing('fakeMain.ts'), String(backendPort), '42'], /fake exception-server on/);
+  if (events === 'fake') {
+    await start([testing('fakeStreamMain.ts'), String(streamPort)], /fake stream-service on/);
+  }
+  if (events === 'real') {
+    await start(
+      [
+        join(import.meta.dirname, '../../stream-service/src/main.ts'),
+        `--web.listen-address=127.0.0.1:${streamPort}`,
+        `--storage.path=${join(folder.path, 'streams')}`,
+      ],
+      `http://127.0.0.1:${streamPort}/-/ready`,
+    );
+  }
+  await start(
+    [
       join(folder.path, 'dashboard.mjs'),
       `--web.listen-address=127.0.0.1:${port}`,
       `--exceptions.url=http://127.0.0.1:${backendPort}`,
-      `--events.url=${streams === null ? '' : `http://127.0.0.1:${streamPort}`}`,
+      `--events.url=${events === 'none' ? '' : `http://127.0.0.1:${streamPort}`}`,
     ],
-    cwd: folder.path,
-    readyUrl: `http://127.0.0.1:${port}/-/ready`,
-  });
+    `http://127.0.0.1:${port}/-/ready`,
+  );
+  const started = resources.move();
   return {
     url: `http://127.0.0.1:${port}`,
-    [Symbol.asyncDispose]: async () => {
-      await server.stop();
-      await streams?.stop();
-      await backend.stop();
-      folder.remove();
-    },
+    [Symbol.asyncDispose]: () => started[Symbol.asyncDispose](),
   };
 }

@@ -3,6 +3,7 @@ import { adminRoutes } from './routes/adminRoutes.ts';
 import type { Dependencies } from './routes/dependencies.ts';
 import { useEnvelope } from './routes/envelope.ts';
 import { federateRoute } from './routes/federate.ts';
+import { pushRoutes } from './routes/pushRoutes.ts';
 import { queryRoutes } from './routes/queryRoutes.ts';
 import { remoteRoutes } from './routes/remoteRoutes.ts';
 import { ruleRoutes } from './routes/ruleRoutes.ts';
@@ -28,6 +29,7 @@ export async function buildApp(app: ServiceApp, deps: Dependencies): Promise<voi
     { prefix: '/api/v1' },
   );
   await app.register(async (scope: ServiceApp) => remoteRoutes(scope, deps), { prefix: '/api/v1' });
+  await app.register(async (scope: ServiceApp) => pushRoutes(scope, deps));
   await app.register(async (scope: ServiceApp) => {
     useCompression(scope);
     federateRoute(scope, deps);

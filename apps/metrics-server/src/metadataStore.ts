@@ -34,6 +34,15 @@ export class MetadataStore {
     return this.#sources.get(source) ?? new Map();
   }
 
+  /** What the first source that knows a family says about it. */
+  find(family: string): MetricMetadata | undefined {
+    for (const families of this.#sources.values()) {
+      const found = families.get(family);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+
   /** Every family with the different things said about it. Limits of 0 are no limit. */
   all(metric: string, limit: number, limitPerMetric: number): Record<string, MetricMetadata[]> {
     const found = new Map<string, Map<string, MetricMetadata>>();

@@ -18,6 +18,7 @@ export class ServerMetrics {
   readonly #evaluationFailures;
   readonly #missed;
   readonly #appended;
+  readonly #sent;
 
   constructor(metrics: Metrics) {
     this.#metrics = metrics;
@@ -58,6 +59,11 @@ export class ServerMetrics {
       name: 'prometheus_remote_write_received_samples_total',
       help: 'Samples taken by remote write.',
     });
+    this.#sent = metrics.counter({
+      name: 'prometheus_remote_storage_sent_total',
+      help: 'Samples sent by remote write or refused by the receiver, and requests tried again.',
+      labelNames: ['remote_name', 'result'],
+    });
     for (const reason of Object.values(REASONS)) this.#refused.inc({ reason }, 0);
   }
 
@@ -90,14 +96,19 @@ export class ServerMetrics {
     this.#appended.inc(samples);
   }
 
+  onSent(name: string, result: 'sent' | 'failed' | 'retried', count: number): void {
+    this.#sent.inc({ remote_name: name, result }, count);
+  }
+
   /** Gauges that are read when somebody asks. */
   observe(parts: {
     readonly storage: Storage;
     readonly queries: Queries;
     readonly scrapes: ScrapeManager;
     readonly rules: RuleManager;
+    readonly events: () => { readonly waiting: number; readonly dropped: number };
   }): void {
-    const { storage, queries, scrapes } = parts;
+    const { storage, queries, scrapes, events } = parts;
     const gauge = (name: string, help: string, read: () => number): void => {
       this.#metrics.gauge({
         name,
@@ -116,7 +127,9 @@ export class ServerMetrics {
       'Memory of the samples in the head.',
       () => storage.stats().headBytes,
     );
-    gauge('prometheus_engine_queries', 'Queries that run or wait.', () => queries.waiting);
+    gauge('prometheus_engine_queries', 'Queries that run or wait.', () => queries.pending);
+    gauge('binnacle_events_waiting', 'Events that wait to be published.', () => events().waiting);
+    gauge('binnacle_events_dropped', 'Events that were given up since the start.', () => events().dropped);
     gauge('prometheus_target_scrape_pools', 'Scrape pools.', () => scrapes.pools().length);
     gauge('prometheus_target_scrape_pool_targets', 'Targets of all scrape pools.', () =>
       scrapes.pools().reduce((sum, pool) => sum + pool.loops().length, 0),

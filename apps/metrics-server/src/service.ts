@@ -1,13 +1,18 @@
+import { openOutbox } from '@binnacle/event-bus';
+import { EMPTY_LABELS } from '@binnacle/model';
 import type { Service, ServiceContext, ServiceDefinition } from '@binnacle/service-kit';
 import { buildApp } from './app.ts';
 import { configSchema, type ConfigFile } from './config/configSchema.ts';
 import { resolveConfig } from './config/serverConfig.ts';
 import { messageOf } from './errors.ts';
+import { alertEvent, targetEvent } from './events/platformEvents.ts';
 import { featuresOf } from './features.ts';
 import { FLAGS, flagsWithoutEffect, type Flags } from './flags.ts';
 import { MetadataStore } from './metadataStore.ts';
+import { PushGateway } from './push/pushGateway.ts';
 import { Queries } from './query/queries.ts';
 import { RemoteWriteReceiver } from './remote/writeReceiver.ts';
+import { Senders } from './remote/senders.ts';
 import { RuleManager } from './rules/ruleManager.ts';
 import { ScrapeManager } from './scrape/scrapeManager.ts';
 import { ServerMetrics } from './serverMetrics.ts';
@@ -53,6 +58,16 @@ async function create(context: ServiceContext<Flags, ConfigFile>): Promise<Servi
     log,
   );
   const serverMetrics = new ServerMetrics(ownMetrics);
+  const outbox = openOutbox(
+    {
+      url: flags['events.url'],
+      kafkaBrokers: flags['events.kafka-brokers'],
+      kafkaTopic: flags['events.kafka-topic'],
+      clientId: 'metrics-server',
+    },
+    (error) => log.warn({ err: error }, 'events cannot be published yet'),
+  );
+  const eventSource = (): string => `/metrics-server/${context.externalUrl()}`;
   const metadata = new MetadataStore();
   const queries = new Queries({
     storage,
@@ -75,13 +90,15 @@ async function create(context: ServiceContext<Flags, ConfigFile>): Promise<Servi
     onTargetGone: (key) => metadata.remove(key),
     onStatuses: (statuses) => serverMetrics.onStatuses(statuses),
     onScrape: (job, failure, seconds) => serverMetrics.onScrape(job, failure, seconds),
+    onHealth: (job, target, error, atMs) => outbox?.add(targetEvent(eventSource(), job, target, error, atMs)),
   });
   const rules = new RuleManager({
     storage,
     clock,
     features,
     externalUrl: () => context.externalUrl(),
-    evaluate: async (query, timeMs) => (await queries.instant({ query, timeMs }, () => false)).result,
+    onTransition: (alert) => outbox?.add(alertEvent(eventSource(), alert)),
+    evaluate: (query, timeMs) => queries.elements({ query, timeMs }, EMPTY_LABELS),
     onEvaluation: ({ key }, rule, error) => {
       serverMetrics.onEvaluation(key, error !== undefined);
       if (error !== undefined) log.warn({ group: key, rule: rule.name }, `rule failed: ${messageOf(error)}`);
@@ -95,9 +112,26 @@ async function create(context: ServiceContext<Flags, ConfigFile>): Promise<Servi
     exemplarStorage: features.exemplarStorage,
     onOutcome: ({ samples, histograms }) => serverMetrics.onReceived(samples + histograms),
   });
-  serverMetrics.observe({ storage, queries, scrapes, rules });
+  serverMetrics.observe({
+    storage,
+    queries,
+    scrapes,
+    rules,
+    events: () => ({ waiting: outbox?.waiting ?? 0, dropped: outbox?.dropped ?? 0 }),
+  });
+  const push = new PushGateway({ storage, metadata, folder: flags['storage.tsdb.path'], clock, log });
+  push.intervalMs = config.scrapeIntervalMs;
+  const senders = new Senders({
+    storage,
+    metadata,
+    folder: flags['storage.tsdb.path'],
+    clock,
+    log,
+    onSent: (name, result, samples) => serverMetrics.onSent(name, result, samples),
+  });
   scrapes.check(config.scrape);
   rules.check(config);
+  senders.check(config);
 
   return {
     register: (app) =>
@@ -108,6 +142,7 @@ async function create(context: ServiceContext<Flags, ConfigFile>): Promise<Servi
         scrapes,
         rules,
         receiver,
+        push,
         features,
         flags,
         allFlags: flags as Readonly<Record<string, unknown>>,
@@ -120,16 +155,21 @@ async function create(context: ServiceContext<Flags, ConfigFile>): Promise<Servi
         reportException,
       }),
     start: async () => {
+      await push.start();
       await scrapes.apply(config.scrape);
       await rules.apply(config);
+      await senders.apply(config);
     },
     reload: async (next) => {
       try {
         const resolved = await resolveConfig(file, next);
         scrapes.check(resolved.scrape);
         rules.check(resolved);
+        senders.check(resolved);
         await scrapes.apply(resolved.scrape);
         await rules.apply(resolved);
+        await senders.apply(resolved);
+        push.intervalMs = resolved.scrapeIntervalMs;
         queries.logFile = resolved.queryLogFile;
         config = resolved;
         lastReload = { ok: true, atMs: clock.now() };
@@ -139,8 +179,12 @@ async function create(context: ServiceContext<Flags, ConfigFile>): Promise<Servi
       }
     },
     stop: async () => {
+      await senders.stop();
+      await push.stop();
       await scrapes.stop();
       await rules.stop();
+      await outbox?.close();
+      await queries.close();
       await storage.close();
     },
   };

@@ -31,7 +31,7 @@ export function EventDrawer({
           onClick={onClose}
         />
       </header>
-      <QueryView query={query} queryKey={options.queryKey} what="the event" rows={8}>
+      <QueryView query={query} queryKeys={[options.queryKey]} what="the event" rows={8}>
         {(stored) => <EventDetail key={offset} stored={stored} stream={stream} />}
       </QueryView>
     </aside>

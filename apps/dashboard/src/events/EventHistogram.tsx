@@ -42,7 +42,7 @@ export function EventHistogram({
   }, [live, client, name]);
   return (
     <section className={styles['panel']} aria-label="Over time">
-      <QueryView query={query} queryKey={options.queryKey} what="the histogram" rows={4}>
+      <QueryView query={query} queryKeys={[options.queryKey]} what="the histogram" rows={4}>
         {(answer) => (
           <TimeAxisScope range={answer.range} zone={zone} ticks={8}>
             <Graph answer={answer} />

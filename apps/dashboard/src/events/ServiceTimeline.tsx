@@ -37,7 +37,7 @@ function Timeline({ service }: { readonly service: string }) {
         </Link>
       }
     >
-      <QueryView query={query} queryKey={options.queryKey} what="the timeline" rows={4}>
+      <QueryView query={query} queryKeys={[options.queryKey]} what="the timeline" rows={4}>
         {({ events, isCut, range }) => (
           <TimeAxisScope range={range} zone={zone} ticks={8}>
             <EventMarks

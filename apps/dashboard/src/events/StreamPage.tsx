@@ -87,7 +87,7 @@ export function StreamPage() {
       <div className={styles['layout']} data-drawer={sel !== undefined && isWide}>
         <div className={styles['main']}>
           <EventHistogram stream={stream} query={q} live={tail === 'live'} />
-          <QueryView query={log.query} queryKey={log.queryKey} what="events" rows={12}>
+          <QueryView query={log.query} queryKeys={[log.queryKey]} what="events" rows={12}>
             {(shown) =>
               shown.events.length === 0 && shown.before === null ? (
                 <NoEvents

@@ -28,7 +28,7 @@ export function StreamsPage() {
           </Link>
         }
       />
-      <QueryView query={query} queryKey={options.queryKey} what="streams">
+      <QueryView query={query} queryKeys={[options.queryKey]} what="streams">
         {({ streams }) =>
           streams.length === 0 ? (
             <EmptyState title="No event has arrived yet">

@@ -70,7 +70,7 @@ export function TimelinePage() {
           </p>
         </EmptyState>
       ) : (
-        <QueryView query={query} queryKey={options.queryKey} what="timelines" rows={12}>
+        <QueryView query={query} queryKeys={[options.queryKey]} what="timelines" rows={12}>
           {({ pages }) => (
             <>
               <Timelines keys={keys} pages={pages} fetchedAt={query.dataUpdatedAt} />

@@ -28,7 +28,7 @@ export function OccurrencesGraph({ id, detail }: { readonly id: string; readonly
   const options = seriesQuery(id, window);
   const query = useQuery(options);
   return (
-    <QueryView query={query} queryKey={options.queryKey} what="the graph" rows={5}>
+    <QueryView query={query} queryKeys={[options.queryKey]} what="the graph" rows={5}>
       {(answer) => <Graph answer={answer} detail={detail} />}
     </QueryView>
   );

@@ -15,6 +15,10 @@ const flags = {
     'Address of stream-service; empty where there is none, and the pages go without events.',
     'http://127.0.0.1:6302',
   ),
+  'metrics.url': optionalBackendUrl(
+    'Address of metrics-server, or of a Prometheus; empty where there is none, and the pages go without metrics.',
+    'http://127.0.0.1:9090',
+  ),
   dev: flag.boolean({
     help: 'Serve the pages from source through Vite, with hot reload. For work on the dashboard.',
   }),
@@ -37,13 +41,18 @@ export const dashboard = (pagesFolder = publicFolder()): ServiceDefinition<typeo
           { name: 'exception-server', prefix: '/api/exceptions', url: values['exceptions.url'] },
           shutdownSignal,
         );
-        const events = { name: 'stream-service', prefix: '/api/events', url: values['events.url'] };
-        answerReady(app, events);
-        if (events.url !== '') await proxyTo(app, events, shutdownSignal);
-        else {
-          app.all(`${events.prefix}/*`, async () => {
-            throw errors.backendAbsent(events.name, 'events.url');
-          });
+        const optional = [
+          { name: 'metrics-server', prefix: '/api/metrics', url: values['metrics.url'], flag: 'metrics.url' },
+          { name: 'stream-service', prefix: '/api/events', url: values['events.url'], flag: 'events.url' },
+        ];
+        for (const backend of optional) {
+          answerReady(app, backend);
+          if (backend.url !== '') await proxyTo(app, backend, shutdownSignal);
+          else {
+            app.all(`${backend.prefix}/*`, async () => {
+              throw errors.backendAbsent(backend.name, backend.flag);
+            });
+          }
         }
         if (values.dev) closePages = await serveDevPages(app, join(import.meta.dirname, '../..'));
         else await servePages(app, pagesFolder);

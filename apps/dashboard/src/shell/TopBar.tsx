@@ -37,14 +37,17 @@ const PAGE_NAMES: Record<string, string> = {
   '': 'Overview',
   services: 'Services',
   exceptions: 'Exceptions',
+  metrics: 'Metrics',
   events: 'Events',
   targets: 'Targets',
+  status: 'Status',
   help: 'Help',
 };
 
-const PARENTS: Record<string, '/services' | '/exceptions' | '/events'> = {
+const PARENTS: Record<string, '/services' | '/exceptions' | '/metrics' | '/events'> = {
   services: '/services',
   exceptions: '/exceptions',
+  metrics: '/metrics',
   events: '/events',
 };
 
@@ -67,6 +70,8 @@ function Breadcrumb() {
           <li>
             {key === null ? (
               <span aria-current="page">{decode(service)}</span>
+            ) : page === 'metrics' ? (
+              <Link to="/metrics/catalog">Catalog</Link>
             ) : (
               <Link to="/services/$svc" params={{ svc: decode(service) }}>
                 {decode(service)}

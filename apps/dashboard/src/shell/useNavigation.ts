@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { eventsStateQuery } from '../api/eventsState.ts';
+import { useHasMetrics } from '../api/metricsState.ts';
 import { SIGNALS, SYSTEM, type NavigationEntry } from './navigation.ts';
 
 /** The entries of the main navigation that lead somewhere: pages whose backend the dashboard was not given stay out. */
@@ -8,7 +9,9 @@ export function useNavigation(): {
   readonly system: readonly NavigationEntry[];
 } {
   const hasEvents = useHasEvents();
-  const isOffered = ({ needs }: NavigationEntry): boolean => needs !== 'events' || hasEvents;
+  const hasMetrics = useHasMetrics();
+  const isOffered = ({ needs }: NavigationEntry): boolean =>
+    needs === undefined || (needs === 'events' ? hasEvents : hasMetrics);
   return { signals: SIGNALS.filter(isOffered), system: SYSTEM.filter(isOffered) };
 }
 

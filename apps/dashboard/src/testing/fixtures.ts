@@ -12,6 +12,8 @@ export interface FakeException extends Script {
   resolvedAt: number | null;
   mute: { until: string | null; count: number | null; version: string | null; by: string } | null;
   readonly activity: Activity[];
+  /** What was pushed; without it samples are made up. */
+  readonly samples?: readonly Occurrence[];
 }
 
 const MINUTE = 60_000;
@@ -63,7 +65,8 @@ export function occurrencesBetween(exception: FakeException, from: number, to: n
 }
 
 /** The newest samples of an exception, as its clients would have kept them. */
-export function samplesOf(exception: FakeException, limit: number): Occurrence[] {
+export function samplesOf(exception: FakeException, limit: number): readonly Occurrence[] {
+  if (exception.samples !== undefined) return exception.samples;
   return Array.from({ length: limit }, (_, index) => {
     const version =
       exception.versions[noiseOf(`${exception.id}v${index}`) < 0.8 ? 0 : exception.versions.length - 1]!;

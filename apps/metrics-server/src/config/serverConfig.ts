@@ -21,6 +21,8 @@ import { expandGlobs } from './globs.ts';
 import { maskSecrets } from './maskSecrets.ts';
 import { ruleFileSchema, type GroupSection } from './ruleFileSchema.ts';
 
+const DEFAULT_INTERVAL_MS = 60_000;
+
 /** One scrape section with every default in place. Limits of 0 are no limit. */
 export interface ScrapeConfig {
   readonly jobName: string;
@@ -65,6 +67,8 @@ export interface ServerConfig {
   readonly scrape: readonly ScrapeConfig[];
   readonly ruleFiles: readonly RuleFile[];
   readonly externalLabels: Labels;
+  /** Where a section does not say otherwise. */
+  readonly scrapeIntervalMs: number;
   readonly evaluationIntervalMs: number;
   readonly ruleQueryOffsetMs: number;
   readonly queryLogFile: string | undefined;
@@ -101,7 +105,8 @@ export async function resolveConfig(file: string, config: ConfigFile): Promise<S
     scrape: sections.map((section) => scrapeConfigOf(section, global)),
     ruleFiles,
     externalLabels: global.external_labels === undefined ? EMPTY_LABELS : Labels.from(global.external_labels),
-    evaluationIntervalMs: global.evaluation_interval ?? 60_000,
+    scrapeIntervalMs: global.scrape_interval ?? DEFAULT_INTERVAL_MS,
+    evaluationIntervalMs: global.evaluation_interval ?? DEFAULT_INTERVAL_MS,
     ruleQueryOffsetMs: global.rule_query_offset ?? 0,
     queryLogFile: global.query_log_file === undefined ? undefined : absolute(baseDir, global.query_log_file),
     outOfOrderWindowMs: config.storage?.tsdb?.out_of_order_time_window ?? 0,
@@ -115,7 +120,7 @@ export async function resolveConfig(file: string, config: ConfigFile): Promise<S
 
 function scrapeConfigOf(section: ScrapeSection, global: GlobalSection): ScrapeConfig {
   const own = { ...global, ...section };
-  const intervalMs = own.scrape_interval ?? 60_000;
+  const intervalMs = own.scrape_interval ?? DEFAULT_INTERVAL_MS;
   const where = `scrape config ${JSON.stringify(section.job_name)}`;
   if (intervalMs <= 0) throw bad(`${where}: expected a scrape_interval above 0`);
   const timeoutMs = section.scrape_timeout ?? Math.min(global.scrape_timeout ?? 10_000, intervalMs);
@@ -166,6 +171,14 @@ function refuseUnsupported(config: ConfigFile): void {
   const refused: readonly (readonly [string, boolean])[] = [
     ['tracing', config.tracing !== undefined],
     ['remote_read', (config.remote_read?.length ?? 0) > 0],
+    [
+      'remote_write.send_exemplars',
+      config.remote_write?.some((each) => each.send_exemplars === true) ?? false,
+    ],
+    [
+      'remote_write.round_robin_dns',
+      config.remote_write?.some((each) => each.round_robin_dns === true) ?? false,
+    ],
     ['convert_classic_histograms_to_nhcb', config.global?.convert_classic_histograms_to_nhcb === true],
     [
       'convert_classic_histograms_to_nhcb',

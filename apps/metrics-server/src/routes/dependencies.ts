@@ -3,6 +3,7 @@ import type { ServerConfig } from '../config/serverConfig.ts';
 import type { Features } from '../features.ts';
 import type { Flags } from '../flags.ts';
 import type { MetadataStore } from '../metadataStore.ts';
+import type { PushGateway } from '../push/pushGateway.ts';
 import type { Queries } from '../query/queries.ts';
 import type { RuleManager } from '../rules/ruleManager.ts';
 import type { ScrapeManager } from '../scrape/scrapeManager.ts';
@@ -17,6 +18,7 @@ export interface Dependencies {
   readonly scrapes: ScrapeManager;
   readonly rules: RuleManager;
   readonly receiver: RemoteWriteReceiver;
+  readonly push: PushGateway;
   readonly features: Features;
   readonly flags: Flags;
   readonly allFlags: FlagValues<FlagDefinitions>;

@@ -57,6 +57,7 @@ const QUERY_ERRORS: Readonly<Record<QueryErrorCode, ApiErrorType>> = {
   PROMQL_TOO_MANY_SAMPLES: 'execution',
   PROMQL_TOO_MUCH_MEMORY: 'execution',
   PROMQL_BAD_RANGE: 'bad_data',
+  PROMQL_OVERLOADED: 'unavailable',
 };
 
 function toApiError(error: unknown): ApiError | undefined {

@@ -2,26 +2,44 @@ import type { Matcher } from '@binnacle/model';
 import {
   ast,
   astToJson,
-  encodeResponse,
   parse,
   prettyPrint,
-  type QueryResult,
+  type InstantQuery,
   type QuerySettings,
+  type RangeQuery,
 } from '@binnacle/promql';
 import type { ServiceApp } from '@binnacle/service-kit';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { QueryOutcome } from '../query/queries.ts';
 import type { Dependencies } from './dependencies.ts';
 import { success } from './envelope.ts';
 import { badParam, RequestParams } from './requestParams.ts';
 
 const MAX_POINTS = 11_000;
-const TRUNCATED = 'results truncated due to limit';
 
 /** /query, /query_range, /query_exemplars, /format_query, /parse_query. */
 export function queryRoutes(app: ServiceApp, deps: Dependencies): void {
   const { queries, now, features } = deps;
   const both = ['GET', 'POST'] as ['GET', 'POST'];
+
+  /** Runs a query, which is cancelled when the client hangs up. */
+  const answer = async (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    query: InstantQuery | RangeQuery,
+    limit: number,
+  ): Promise<FastifyReply> => {
+    const abort = new AbortController();
+    const onClose = (): void => abort.abort();
+    const { socket } = request.raw;
+    socket.once('close', onClose);
+    try {
+      const withStats = RequestParams.of(request).text('stats') !== '';
+      const body = await queries.body(query, { limit, withStats, signal: abort.signal });
+      return reply.header('content-type', 'application/json').send(body);
+    } finally {
+      socket.off('close', onClose);
+    }
+  };
 
   app.route({
     method: both,
@@ -31,8 +49,7 @@ export function queryRoutes(app: ServiceApp, deps: Dependencies): void {
       const limit = params.limit();
       const timeMs = params.time('time', now());
       const query = { query: params.text('query'), timeMs, ...settings(params) };
-      const outcome = await queries.instant(query, isGone(request));
-      return sendResult(reply, params, outcome, limit);
+      return answer(request, reply, query, limit);
     },
   });
 
@@ -60,8 +77,7 @@ export function queryRoutes(app: ServiceApp, deps: Dependencies): void {
         );
       }
       const query = { query: params.text('query'), startMs, endMs, stepMs, ...settings(params) };
-      const outcome = await queries.range(query, isGone(request));
-      return sendResult(reply, params, outcome, limit);
+      return answer(request, reply, query, limit);
     },
   });
 
@@ -101,44 +117,6 @@ function settings(params: RequestParams): QuerySettings {
   const lookbackMs = params.duration('lookback_delta');
   if (lookbackMs !== undefined && lookbackMs < 0) throw badParam('lookback_delta', 'must not be negative');
   return { timeoutMs: params.duration('timeout'), lookbackMs };
-}
-
-/** True once the client has hung up: what waits for its turn is then not run. */
-function isGone(request: FastifyRequest): () => boolean {
-  return () => request.raw.socket?.destroyed ?? false;
-}
-
-function sendResult(
-  reply: FastifyReply,
-  params: RequestParams,
-  outcome: QueryOutcome,
-  limit: number,
-): FastifyReply {
-  const stats = params.text('stats') === '' ? undefined : statsOf(outcome);
-  const body = encodeResponse(limited(outcome.result, limit), stats);
-  return reply.header('content-type', 'application/json').send(body);
-}
-
-function limited(result: QueryResult, limit: number): QueryResult {
-  const { value } = result;
-  if (limit === 0 || (value.type !== 'vector' && value.type !== 'matrix') || value.series.length <= limit)
-    return result;
-  const cut = { ...value, series: value.series.slice(0, limit) } as QueryResult['value'];
-  return { ...result, value: cut, warnings: [...result.warnings, TRUNCATED] };
-}
-
-function statsOf({ result, queuedSeconds, evalSeconds }: QueryOutcome): object {
-  return {
-    timings: {
-      evalTotalTime: evalSeconds,
-      resultSortTime: 0,
-      queryPreparationTime: 0,
-      innerEvalTime: evalSeconds,
-      execQueueTime: queuedSeconds,
-      execTotalTime: queuedSeconds + evalSeconds,
-    },
-    samples: { totalQueryableSamples: result.stats.samplesRead, peakSamples: result.stats.peakSamples },
-  };
 }
 
 function selectorsOf(expr: ast.Expr): (readonly Matcher[])[] {

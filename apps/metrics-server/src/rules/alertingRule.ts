@@ -1,6 +1,6 @@
-import { EMPTY_LABELS, LabelsBuilder, METRIC_NAME, type Labels } from '@binnacle/model';
+import { LabelsBuilder, METRIC_NAME, type Labels } from '@binnacle/model';
 import { MetricsServerError, messageOf } from '../errors.ts';
-import { elementsOf, unknownHealth, type Evaluate, type RuleHealth, type RuleSample } from './rule.ts';
+import { unknownHealth, type Evaluate, type RuleHealth, type RuleSample } from './rule.ts';
 import { expandTemplate } from './template.ts';
 
 export type AlertState = 'inactive' | 'pending' | 'firing';
@@ -26,6 +26,8 @@ export interface AlertingRuleOptions {
   readonly annotations: Readonly<Record<string, string>>;
   readonly externalLabels: Labels;
   readonly externalUrl: () => string;
+  /** An alert began to fire, or is over. */
+  readonly onTransition: (alert: Alert) => void;
 }
 
 /** Resolved alerts are kept this long, so that their end can be told to those who missed it. */
@@ -81,7 +83,7 @@ export class AlertingRule {
   async evaluate(evaluate: Evaluate, timeMs: number, limit: number): Promise<RuleSample[]> {
     const result = await evaluate(this.options.query, timeMs);
     const raised = new Map<string, Alert>();
-    for (const sample of elementsOf(result, EMPTY_LABELS)) {
+    for (const sample of result) {
       const alert = this.#alertOf(sample, timeMs);
       if (raised.has(alert.labels.key)) {
         throw failed('vector contains metrics with the same labelset after applying alert labels');
@@ -99,6 +101,11 @@ export class AlertingRule {
     if (limit > 0 && activeCount > limit) {
       this.#active = new Map();
       throw failed(`exceeded limit of ${limit} with ${activeCount} alerts`);
+    }
+    for (const [key, alert] of next) {
+      const wasFiring = this.#active.get(key)?.state === 'firing';
+      if (wasFiring !== (alert.state === 'firing') && alert.state !== 'pending')
+        this.options.onTransition(alert);
     }
     this.#active = next;
     return this.alerts().flatMap((alert) => this.#samplesOf(alert));

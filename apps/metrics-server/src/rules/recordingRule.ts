@@ -1,6 +1,6 @@
-import { EMPTY_LABELS, LabelsBuilder, METRIC_NAME, type Labels } from '@binnacle/model';
+import { LabelsBuilder, METRIC_NAME, type Labels } from '@binnacle/model';
 import { MetricsServerError } from '../errors.ts';
-import { elementsOf, unknownHealth, type Evaluate, type RuleHealth, type RuleSample } from './rule.ts';
+import { unknownHealth, type Evaluate, type RuleHealth, type RuleSample } from './rule.ts';
 
 /** Writes the answer of an expression as series of a new name. */
 export class RecordingRule {
@@ -20,7 +20,7 @@ export class RecordingRule {
   async evaluate(evaluate: Evaluate, timeMs: number, limit: number): Promise<RuleSample[]> {
     const result = await evaluate(this.query, timeMs);
     const samples = new Map<string, RuleSample>();
-    for (const { labels, value } of elementsOf(result, EMPTY_LABELS)) {
+    for (const { labels, value } of result) {
       const builder = new LabelsBuilder(labels).set(METRIC_NAME, this.name);
       for (const [name, text] of this.labels) builder.set(name, text);
       const built = builder.build();

@@ -1,5 +1,4 @@
 import type { Labels } from '@binnacle/model';
-import type { QueryResult } from '@binnacle/promql';
 
 /** How a rule did when it was last evaluated. */
 export interface RuleHealth {
@@ -19,16 +18,5 @@ export interface RuleSample {
   readonly value: number;
 }
 
-/** Evaluates an expression at a time. Throws what the engine throws. */
-export type Evaluate = (query: string, timeMs: number) => Promise<QueryResult>;
-
-/** The elements of an instant query's answer: vectors as they are, a scalar as one element without labels. */
-export function* elementsOf({ value }: QueryResult, empty: Labels): IterableIterator<RuleSample> {
-  if (value.type === 'scalar') yield { labels: empty, value: value.value };
-  if (value.type !== 'vector') return;
-  for (const { labels, row } of value.series) {
-    if (row.kinds[0] === FLOAT_KIND) yield { labels, value: row.values[0]! };
-  }
-}
-
-const FLOAT_KIND = 1;
+/** Evaluates an expression at a time; a scalar is one element without labels. Throws what the query throws. */
+export type Evaluate = (query: string, timeMs: number) => Promise<readonly RuleSample[]>;

@@ -4,13 +4,14 @@ import type { GroupSection, RuleSection } from '../config/ruleFileSchema.ts';
 import type { ServerConfig } from '../config/serverConfig.ts';
 import { MetricsServerError } from '../errors.ts';
 import type { Features } from '../features.ts';
-import { AlertingRule } from './alertingRule.ts';
+import { AlertingRule, type Alert } from './alertingRule.ts';
 import { RecordingRule } from './recordingRule.ts';
 import { labelsOf, RuleGroup, type GroupContext, type Rule } from './ruleGroup.ts';
 
 export interface RuleManagerContext extends GroupContext {
   readonly features: Features;
   readonly externalUrl: () => string;
+  readonly onTransition: (alert: Alert) => void;
 }
 
 /** Every rule group of the configuration. */
@@ -97,6 +98,7 @@ export class RuleManager {
       annotations: section.annotations ?? {},
       externalLabels: config.externalLabels,
       externalUrl: this.#context.externalUrl,
+      onTransition: this.#context.onTransition,
     });
   }
 }

@@ -88,7 +88,7 @@ export class TestServer implements AsyncDisposable {
   ): Promise<Response> {
     const outgoing: OutgoingSeries[] = series.map(({ labels, samples }) => ({
       labels: Labels.from(labels),
-      timestamps: Float64Array.from(samples, ([seconds]) => seconds * 1000),
+      timestamps: Float64Array.from(samples, ([seconds]) => Math.round(seconds * 1000)),
       values: Float64Array.from(samples, ([, value]) => value),
     }));
     return this.fetch('/api/v1/write', {

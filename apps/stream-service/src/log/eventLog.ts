@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Clock } from '@binnacle/service-kit';
 import { open, type Database, type RootDatabase } from 'lmdb';
 import { StreamError } from '../errors.ts';
+import type { LetterKey, LetterValue } from './deadLetters.ts';
 import { dropPostings, PostingsWriter, termsOf, type PostingsDatabase } from './postings.ts';
 import {
   decodeRecord,
@@ -49,6 +50,8 @@ const MAX_STREAMS = 10_000;
 export class EventLog {
   readonly streams = new Streams();
   readonly postings: PostingsDatabase;
+  /** Dead letters of consumer groups; see DeadLetters. */
+  readonly letters: Database<LetterValue, LetterKey>;
   readonly #clock: Clock;
   readonly #root: RootDatabase<Buffer, Buffer>;
   readonly #events: Database<Buffer, Buffer>;
@@ -77,6 +80,7 @@ export class EventLog {
     this.postings = this.#root.openDB('postings', binary);
     this.#totals = this.#root.openDB('streams', { encoding: 'json' });
     this.#meta = this.#root.openDB('positions', { encoding: 'json' });
+    this.letters = this.#root.openDB('letters', { encoding: 'json' });
     this.#writer = new PostingsWriter(this.postings);
     for (const { key, value } of this.#totals.getRange({})) this.streams.load(key, value);
     this.#next = this.#meta.get('next') ?? 0;

@@ -17,6 +17,8 @@ export type PostingsDatabase = Database<Buffer, Buffer>;
 
 const POSTING_BYTES = 12;
 const CHUNK_POSTINGS = 128;
+/** Room of a new chunk; it grows fourfold. */
+const FIRST_POSTINGS = 8;
 const CHUNKS_PER_READ = 16;
 const MAX_OPEN_CHUNKS = 10_000;
 const MAX_TERM_BYTES = 1000;
@@ -44,11 +46,11 @@ function term(tag: string, value: string): string {
 
 interface OpenChunk {
   readonly first: number;
-  readonly bytes: Buffer;
+  bytes: Buffer;
   count: number;
 }
 
-/** Adds postings. Chunks that grow are kept in memory, the least recently used ones are closed. */
+/** Adds postings. Chunks that grow are kept in memory; when they are too many, those opened first are closed. */
 export class PostingsWriter {
   readonly #database: PostingsDatabase;
   readonly #open = new Map<string, OpenChunk>();
@@ -61,13 +63,14 @@ export class PostingsWriter {
   add(name: string, { offset, timeMs }: Posting): void {
     let chunk = this.#open.get(name);
     if (chunk === undefined || chunk.count === CHUNK_POSTINGS || offset - chunk.first > 0xffff_ffff) {
-      chunk = { first: offset, bytes: Buffer.alloc(CHUNK_POSTINGS * POSTING_BYTES), count: 0 };
+      chunk = { first: offset, bytes: Buffer.allocUnsafe(FIRST_POSTINGS * POSTING_BYTES), count: 0 };
+      this.#open.set(name, chunk);
     }
-    chunk.bytes.writeUInt32BE(offset - chunk.first, chunk.count * POSTING_BYTES);
-    chunk.bytes.writeDoubleBE(timeMs, chunk.count * POSTING_BYTES + 4);
+    const at = chunk.count * POSTING_BYTES;
+    if (at === chunk.bytes.length) chunk.bytes = Buffer.concat([chunk.bytes], chunk.bytes.length * 4);
+    chunk.bytes.writeUInt32BE(offset - chunk.first, at);
+    chunk.bytes.writeDoubleBE(timeMs, at + 4);
     chunk.count++;
-    this.#open.delete(name);
-    this.#open.set(name, chunk);
     const touched = this.#touched.get(name);
     if (touched === undefined) this.#touched.set(name, [chunk]);
     else if (touched.at(-1) !== chunk) touched.push(chunk);

@@ -11,8 +11,11 @@ export async function startStreams(
   const own = options.folder === undefined ? tempDir('streams') : undefined;
   const running = await startService(streamService, {
     argv: [
-      '--web.listen-address=127.0.0.1:0',
+      ...(options.argv?.some((flag) => flag.startsWith('--web.listen-address'))
+        ? []
+        : ['--web.listen-address=127.0.0.1:0']),
       '--log.level=error',
+      '--shutdown.deadline=2s',
       `--storage.path=${options.folder ?? own!.path}`,
       ...(options.argv ?? []),
     ],

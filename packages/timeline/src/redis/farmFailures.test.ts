@@ -43,11 +43,11 @@ describeWith('redis', 'three real clusters failing under load', () => {
 
   /** Writes without pause from several callers, with `trouble` at its own time among them. */
   async function underLoad(trouble: () => Promise<void>, writesAfter = 400): Promise<{ failed: number }> {
-    let running = true;
+    const end = new AbortController();
     let serial = 0;
     let failed = 0;
     const writeOn = async (): Promise<void> => {
-      while (running) {
+      while (!end.signal.aborted) {
         const batch = Array.from({ length: 10 }, () => operationOf(serial++));
         const { statuses } = await store.write(batch);
         const confirmed = batch.filter((_, i) => statuses[i] !== 'failed');
@@ -65,7 +65,7 @@ describeWith('redis', 'three real clusters failing under load', () => {
       await trouble();
       await reached(serial + writesAfter);
     } finally {
-      running = false;
+      end.abort();
       await Promise.all(writers);
     }
     return { failed };

@@ -116,6 +116,14 @@ describeWith('redis', 'replicas that differ', () => {
     expect((await store.inspect('k')).replicas.map(({ missing }) => missing)).toEqual([4, 4, 0]);
   });
 
+  test('an entry below the window of the only replica that has it is found when others empty that window', async () => {
+    for (const server of [0, 1, 2]) await writeTo(server, insert(8, 'm8'), insert(3, 'm3'));
+    await writeTo(0, insert(9, 'm9'), insert(7, 'm7'));
+    await writeTo(1, remove(9.5, 'm9'));
+    const store = await open({ repairStrategy: { kind: 'NoRepairs' } });
+    expect(await membersOf(store, 2)).toEqual(['m8@8', 'm7@7']);
+  });
+
   test('a walk repairs keys that hold only tombstones or only a floor', async () => {
     await writeTo(0, remove(1, 'a', 'tomb'));
     const alone = await open({ instances: servers[1]!.address });
