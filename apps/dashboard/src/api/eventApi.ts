@@ -56,7 +56,7 @@ export function liveUrl(selection: EventSelection & { after?: number }): string 
   return withQuery(`${ROOT}/events/live`, { ...selection });
 }
 
-/** Address of the entries that timelines get, for `EventSource`. */
-export function liveTimelinesUrl(keys: readonly string[]): string {
-  return withQuery(`${ROOT}/timelines/live`, { key: keys });
+/** Address of the entries that timelines get from the events after an offset on, for `EventSource`. */
+export function liveTimelinesUrl(keys: readonly string[], after: number | undefined): string {
+  return withQuery(`${ROOT}/timelines/live`, { key: keys, after });
 }

@@ -71,18 +71,22 @@ export function histogramQuery(stream: string, q: string, window: WindowText) {
   });
 }
 
-/** Deploys, alerts, exceptions and targets of a service in the window, newest first. */
+/**
+ * Deploys, alerts, exceptions and targets of a service in the window, newest first; `end` is the offset that a tail
+ * goes on after.
+ */
 export function platformEventsQuery(service: string, window: WindowText) {
   return queryOptions({
     queryKey: ['events', 'platform', service, window],
     queryFn: async ({ signal }) => {
       const { from, to } = closedWindow(window);
-      const { events, partial } = await api.readEvents(
+      const { events, partial, nextAfter } = await api.readEvents(
         { service, stream: PLATFORM_TYPES, from, to, order: 'desc', limit: MOST_PLATFORM_EVENTS },
         signal,
       );
       const range = { from: Date.parse(from), to: Date.parse(to) };
-      return { events, isCut: partial || events.length === MOST_PLATFORM_EVENTS, range };
+      const isCut = partial || events.length === MOST_PLATFORM_EVENTS;
+      return { events, isCut, range, end: nextAfter ?? -1 };
     },
     placeholderData: (previous, query) => (query?.queryKey[2] === service ? previous : undefined),
   });

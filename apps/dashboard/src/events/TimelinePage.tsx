@@ -31,7 +31,9 @@ export function TimelinePage() {
   const query = useInfiniteQuery(options);
   const [waiting, setWaiting] = useState(0);
   usePageTitle(keys.length === 0 ? 'Timelines' : keys.join(', '));
-  useLiveEvents<object>(keys.length === 0 ? null : liveTimelinesUrl(keys), 'item', (items) => {
+  const newest = query.isPlaceholderData ? undefined : query.data?.pages[0];
+  const url = newest === undefined ? null : liveTimelinesUrl(keys, lastOffset(newest));
+  useLiveEvents<object>(url, 'item', (items) => {
     // At the top of the page nothing that is being read can move away.
     if (globalThis.scrollY < 40) void query.refetch();
     else setWaiting((before) => before + items.length);
@@ -83,6 +85,12 @@ export function TimelinePage() {
       )}
     </>
   );
+}
+
+/** The highest offset that a page shows. */
+function lastOffset({ items }: Page): number | undefined {
+  const offsets = items.flatMap(({ event }) => (event === undefined ? [] : [event.offset]));
+  return offsets.length === 0 ? undefined : Math.max(...offsets);
 }
 
 function Timelines({

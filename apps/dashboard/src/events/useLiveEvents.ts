@@ -17,7 +17,7 @@ export function useLiveEvents<T>(
   name: string,
   onEvents: (events: readonly T[]) => void,
 ): TailState {
-  const [state, setState] = useState<TailState>('off');
+  const [state, setState] = useState<Exclude<TailState, 'off'>>('connecting');
   const deliver = useEffectEvent(onEvents);
   useEffect(() => {
     if (url === null) return undefined;
@@ -47,15 +47,14 @@ export function useLiveEvents<T>(
         if (source.readyState === EventSource.CLOSED) retrying = setTimeout(connect, RETRY_MS);
       });
     };
-    setState('connecting');
     connect();
     return () => {
       clearTimeout(flushing);
       clearTimeout(retrying);
       source.close();
       if (gathered.length > 0) deliver(gathered);
-      setState('off');
+      setState('connecting');
     };
   }, [url, name]);
-  return state;
+  return url === null ? 'off' : state;
 }

@@ -1,5 +1,4 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useMemo } from 'react';
 import { liveUrl } from '../api/eventApi.ts';
 import { platformEventsQuery } from '../api/eventQueries.ts';
 import type { StoredEvent } from '../api/eventTypes.ts';
@@ -15,10 +14,11 @@ export function usePlatformEvents(service: string) {
   const options = platformEventsQuery(service, window);
   const isWanted = useHasEvents();
   const query = useQuery({ ...options, enabled: isWanted });
-  const url = useMemo(
-    () => (isWanted && window.to === 'now' ? liveUrl({ service, stream: PLATFORM_TYPES }) : null),
-    [service, isWanted, window.to],
-  );
+  const end = query.data?.end;
+  const url =
+    end === undefined || window.to !== 'now'
+      ? null
+      : liveUrl({ service, stream: PLATFORM_TYPES, after: end });
   useLiveEvents<StoredEvent>(url, 'event', () => {
     void client.invalidateQueries({ queryKey: ['events', 'platform', service] });
   });

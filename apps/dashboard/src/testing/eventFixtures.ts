@@ -1,4 +1,5 @@
 import type { CloudEvent } from '../api/eventTypes.ts';
+import { keyOf } from './fixtures.ts';
 import { SCRIPTS } from './scripts.ts';
 
 const MINUTE = 60_000;
@@ -20,7 +21,7 @@ function platformEvents(now: number): CloudEvent[] {
       `${script.service}-${script.ageMinutes}`,
       {
         service: script.service,
-        key: script.key ?? `${script.class}@${script.service}`,
+        key: keyOf(script),
         fingerprint: 'f'.repeat(32),
         class: script.class,
         message: script.message,
@@ -59,7 +60,7 @@ function playEvents(now: number): CloudEvent[] {
 }
 
 /** One play; `request_id` names it alone. */
-export function playEvent(atMs: number, index: number): CloudEvent {
+function playEvent(atMs: number, index: number): CloudEvent {
   return {
     specversion: '1.0',
     id: `play-${index}`,

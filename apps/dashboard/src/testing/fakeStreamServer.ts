@@ -33,7 +33,7 @@ export async function startFakeStreamServer({ port = 0, now = Date.now() } = {})
     }
     if (pathname === '/api/v1/timelines') return sendJson(response, 200, log.timelines(searchParams));
     if (pathname === '/api/v1/events/live') return tail(request, response, searchParams);
-    if (pathname === '/api/v1/timelines/live') return tailTimelines(response, searchParams.getAll('key'));
+    if (pathname === '/api/v1/timelines/live') return tailTimelines(request, response, searchParams);
     const stored = offset === undefined ? undefined : log.get(Number(offset));
     if (stored !== undefined) return sendJson(response, 200, stored);
     sendJson(response, 404, { error: { code: 'STREAM_NOT_FOUND', message: `no ${pathname}` } });
@@ -53,28 +53,34 @@ export async function startFakeStreamServer({ port = 0, now = Date.now() } = {})
 
   function tail(request: IncomingMessage, response: ServerResponse, query: URLSearchParams): void {
     const matches = selects(query);
-    const send = (stored: StoredEvent): void => {
+    open(request, response, query, (stored) => {
       if (matches(stored)) sendEvent(response, 'event', stored.offset, stored);
-    };
-    open(response, send);
-    const resumed = request.headers['last-event-id'] ?? query.get('after');
-    if (resumed === null) return;
-    for (let offset = Number(resumed) + 1; log.get(offset) !== undefined; offset += 1) send(log.get(offset)!);
+    });
   }
 
-  function tailTimelines(response: ServerResponse, keys: readonly string[]): void {
-    open(response, (stored) => {
+  function tailTimelines(request: IncomingMessage, response: ServerResponse, query: URLSearchParams): void {
+    const keys = query.getAll('key');
+    open(request, response, query, (stored) => {
       for (const key of timelineKeys(stored)) {
         if (keys.includes(key)) sendEvent(response, 'item', stored.offset, itemOf(key, stored));
       }
     });
   }
 
-  function open(response: ServerResponse, send: (stored: StoredEvent) => void): void {
+  /** Sends what follows the offset that the client has, and then what comes. */
+  function open(
+    request: IncomingMessage,
+    response: ServerResponse,
+    query: URLSearchParams,
+    send: (stored: StoredEvent) => void,
+  ): void {
     response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
     response.write(': connected\n\n');
     listeners.set(response, send);
     response.on('close', () => listeners.delete(response));
+    const resumed = request.headers['last-event-id'] ?? query.get('after');
+    if (resumed === null) return;
+    for (let offset = Number(resumed) + 1; log.get(offset) !== undefined; offset += 1) send(log.get(offset)!);
   }
 
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
