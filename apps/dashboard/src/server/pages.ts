@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import type { ServiceApp } from '@binnacle/service-kit';
 import { errors } from './errors.ts';
+import { routePages } from './pageRoutes.ts';
 
 const NONCE_PLACEHOLDER = 'BINNACLE_CSP_NONCE';
 
@@ -29,7 +30,7 @@ export async function servePages(app: ServiceApp, folder: string): Promise<void>
     },
   });
 
-  app.get('/*', async (request, reply) => {
+  routePages(app, async (request, reply) => {
     const path = request.url.slice(app.prefix.length).split('?', 1)[0]!;
     if (/^\/(?:assets|api)(?:\/|$)/.test(path)) throw errors.noAsset(path);
     const nonce = randomBytes(16).toString('base64');
