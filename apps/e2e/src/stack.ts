@@ -1,25 +1,33 @@
 import { cpSync } from 'node:fs';
 import { join } from 'node:path';
+import { startPrometheus } from './prometheus.ts';
 
 /** The servers that a run of the specs drives. */
 export interface Stack extends AsyncDisposable {
   /** Where the dashboard answers. */
   readonly url: string;
+  /** False when the machine has no Prometheus, or the spec asked for none. */
+  readonly hasMetrics: boolean;
 }
 
 /**
  * The stack at `BINNACLE_URL`, or one of its own: the built dashboard, copied to an empty folder, before an
- * exception-server and a stream-service of fixtures. `events: 'none'` leaves the latter out; `'real'` takes
- * stream-service itself, empty.
+ * exception-server and a stream-service of fixtures, and before a Prometheus where the spec asks for metrics.
+ * `events: 'none'` leaves the stream-service out; `'real'` takes stream-service itself, empty.
  */
 export async function startStack({
   events = 'fake',
-}: { readonly events?: 'fake' | 'real' | 'none' } = {}): Promise<Stack> {
+  withMetrics = false,
+}: {
+  readonly events?: 'fake' | 'real' | 'none';
+  readonly withMetrics?: boolean;
+} = {}): Promise<Stack> {
   const given = process.env['BINNACLE_URL'];
-  if (given !== undefined) return { url: given, [Symbol.asyncDispose]: async () => undefined };
+  if (given !== undefined)
+    return { url: given, hasMetrics: true, [Symbol.asyncDispose]: async () => undefined };
 
   // Imported here: the process that only lists the specs cannot read packages from source.
-  const { freePort, startProcess, tempDir } = await import('@binnacle/testing');
+  const { detectComponents, freePort, startProcess, tempDir } = await import('@binnacle/testing');
   const dashboard = join(import.meta.dirname, '../../dashboard');
   // Whatever is started goes again when a later step fails.
   await using resources = new AsyncDisposableStack();
@@ -49,18 +57,22 @@ export async function startStack({
       `http://127.0.0.1:${streamPort}/-/ready`,
     );
   }
+  const hasMetrics = withMetrics && detectComponents().has('prometheus');
+  const prometheus = hasMetrics ? resources.use(await startPrometheus(port)) : null;
   await start(
     [
       join(folder.path, 'dashboard.mjs'),
       `--web.listen-address=127.0.0.1:${port}`,
       `--exceptions.url=http://127.0.0.1:${backendPort}`,
       `--events.url=${events === 'none' ? '' : `http://127.0.0.1:${streamPort}`}`,
+      `--metrics.url=${prometheus?.url ?? ''}`,
     ],
     `http://127.0.0.1:${port}/-/ready`,
   );
   const started = resources.move();
   return {
     url: `http://127.0.0.1:${port}`,
+    hasMetrics,
     [Symbol.asyncDispose]: () => started[Symbol.asyncDispose](),
   };
 }

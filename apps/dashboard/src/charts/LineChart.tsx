@@ -46,6 +46,8 @@ export function LineChart({
   readonly axis?: ReactNode;
 }) {
   const { range, zone } = useTimeAxis();
+  // The axis is another object at every move of the pointer; the lines are drawn again only when its ends change.
+  const { from, to } = range;
   const place = useRef<HTMLDivElement>(null);
   const width = useElementWidth(place);
   const [cursor, setCursor] = useState<number | null>(null);
@@ -59,7 +61,8 @@ export function LineChart({
   const data = useMemo(
     () => ({
       times: graph.times,
-      ...range,
+      from,
+      to,
       min: scale.min,
       max: scale.max,
       lines: all.map(({ name, values }) => ({
@@ -69,7 +72,7 @@ export function LineChart({
         values,
       })),
     }),
-    [graph, range, scale, all, looks, hidden, colourOf],
+    [graph, from, to, scale, all, looks, hidden, colourOf],
   );
   const steps = Math.min(MOST_CURSOR_STEPS, Math.max(1, graph.times.length));
   const pointAt = (step: number): number => {

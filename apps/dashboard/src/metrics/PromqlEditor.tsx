@@ -8,11 +8,11 @@ import { tags } from '@lezer/highlight';
 import { PromQLExtension } from '@prometheus-io/codemirror-promql';
 import { useEffect, useRef } from 'react';
 import { METRICS_PREFIX } from '../api/metricsState.ts';
-import type { QueryEditorProps } from './QueryEditor.tsx';
+import type { LoadedEditorProps } from './QueryEditor.tsx';
 import styles from './QueryEditor.module.css';
 
 /** The PromQL editor: completion from the server, highlighting, and the server's own parse errors underlined. */
-export default function PromqlEditor({ label, value, error, onChange, onRun }: QueryEditorProps) {
+export default function PromqlEditor({ label, value, error, focused, onChange, onRun }: LoadedEditorProps) {
   const place = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView | null>(null);
   const latest = useRef({ onChange, onRun, value });
@@ -60,12 +60,16 @@ export default function PromqlEditor({ label, value, error, onChange, onRun }: Q
       }),
     });
     view.current = editor;
+    if (focused.current) {
+      editor.focus();
+      editor.dispatch({ selection: { anchor: editor.state.doc.length } });
+    }
     return () => {
       view.current = null;
       editor.destroy();
       promql.destroy();
     };
-  }, [label]);
+  }, [label, focused]);
 
   useEffect(() => {
     const editor = view.current!;

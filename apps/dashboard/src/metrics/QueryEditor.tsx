@@ -1,4 +1,4 @@
-import { lazy, Suspense } from 'react';
+import { lazy, Suspense, useRef, type RefObject } from 'react';
 import type { ErrorSpan } from './errorSpan.ts';
 import styles from './QueryEditor.module.css';
 
@@ -11,11 +11,17 @@ export interface QueryEditorProps {
   readonly onRun: (text: string) => void;
 }
 
+export interface LoadedEditorProps extends QueryEditorProps {
+  /** True while the plain field has the focus, which the editor then takes over. */
+  readonly focused: RefObject<boolean>;
+}
+
 const PromqlEditor = lazy(() => import('./PromqlEditor.tsx'));
 
 /** The editor of a query. A plain field takes the typing until the editor itself has come. */
 export function QueryEditor(props: QueryEditorProps) {
   const { label, value, onChange, onRun } = props;
+  const focused = useRef(false);
   return (
     <Suspense
       fallback={
@@ -25,6 +31,8 @@ export function QueryEditor(props: QueryEditorProps) {
           value={value}
           rows={1}
           spellCheck={false}
+          onFocus={() => (focused.current = true)}
+          onBlur={() => (focused.current = false)}
           onChange={(event) => onChange(event.target.value)}
           onKeyDown={(event) => {
             if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) onRun(value);
@@ -32,7 +40,7 @@ export function QueryEditor(props: QueryEditorProps) {
         />
       }
     >
-      <PromqlEditor {...props} />
+      <PromqlEditor {...props} focused={focused} />
     </Suspense>
   );
 }
