@@ -25,11 +25,14 @@ export async function benchProfile(
   const { name, series, steps } = profile;
   console.log(`\n${name}: ${series.toLocaleString('en')} series x ${steps} samples, ${runs} runs a request`);
   const endMs = queryTime(Date.now());
+  progress('writing the same data to every server');
   const written = await ingest(servers, profile, endMs);
+  progress('asking every server the mix');
   const prometheus = servers.find((server) => server.name === 'prometheus');
   const differences =
     prometheus === undefined ? [] : await compareAnswers(servers[0]!, prometheus, profile, endMs);
   const asked = await runQueries(servers, profile, endMs, runs);
+  progress('8 clients at once, then compaction');
   const figures: ServerFigures[] = [];
   for (const server of servers) {
     const load = written.get(server)!;
@@ -49,4 +52,9 @@ export async function benchProfile(
 function answersLine(differences: readonly string[]): string {
   if (differences.length === 0) return "Every answer is Prometheus's, values within 1e-9.";
   return ["Answers that are not Prometheus's:", ...differences].join('\n  ');
+}
+
+/** Goes to standard error: the tables alone are the output. */
+function progress(stage: string): void {
+  console.error(`  ${new Date().toISOString().slice(11, 19)} ${stage}`);
 }
