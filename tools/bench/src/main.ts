@@ -3,8 +3,11 @@ import { gateTable, type Measured } from './gates.ts';
 import { HELP, parseOptions, type BenchOptions } from './options.ts';
 import { benchProfile } from './profileBench.ts';
 import { benchScrape } from './scrape.ts';
-import { hasPeer } from './servers.ts';
+import { hasPeer, stopServers } from './servers.ts';
 
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => void stopServers().finally(() => process.exit(1)));
+}
 if (process.argv.includes('--help')) console.log(HELP);
 else process.exitCode = await main(parseOptions(process.argv.slice(2)));
 

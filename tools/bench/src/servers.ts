@@ -27,6 +27,13 @@ export function hasPeer(peer: Peer): boolean {
   return findExecutable(peer) !== undefined;
 }
 
+const running = new Set<() => Promise<void>>();
+
+/** Stops every server that runs and removes its folder: for a run that is broken off. */
+export async function stopServers(): Promise<void> {
+  await Promise.all([...running].map((stop) => stop()));
+}
+
 /** Starts a server with an empty folder; `config` is in Prometheus's format. */
 export async function startServer(name: ServerName, config = COLLECT_NOTHING): Promise<BenchServer> {
   const folder = tempDir(`bench-${name}`);
@@ -44,17 +51,20 @@ export async function startServer(name: ServerName, config = COLLECT_NOTHING): P
     throw error;
   }
   const client = new HttpClient(port);
+  const stop = async (): Promise<void> => {
+    client.close();
+    await process.stop();
+    folder.remove();
+    running.delete(stop);
+  };
+  running.add(stop);
   const store = name === 'victoria-metrics' ? victoriaStore(client, data) : prometheusStore(client, data);
   return {
     name,
     pid: process.child.pid!,
     client,
     ...store,
-    [Symbol.asyncDispose]: async () => {
-      client.close();
-      await process.stop();
-      folder.remove();
-    },
+    [Symbol.asyncDispose]: stop,
   };
 }
 
