@@ -35,6 +35,7 @@ export function profileTable(servers: readonly ServerFigures[]): string {
       row('bytes / sample, compacted', ({ bytesPerSample }) => bytesPerSample),
       ...REQUESTS.map(({ id }, i) => row(`${id}, p50 ms`, ({ queries }) => queries.mediansMs[i]!)),
       row('geometric mean of p50, ms', ({ queries }) => queries.geometricMeanMs),
+      row('geometric mean of the fastest, ms', ({ queries }) => queries.fastestGeometricMeanMs),
       row('the mix once, CPU ms', ({ queries }) => queries.cpuMsPerRound),
       row('8 clients, requests / s', ({ concurrentPerSecond }) => concurrentPerSecond),
       row('peak resident MiB after queries', ({ queries }) => queries.peakResidentBytes / MIB),

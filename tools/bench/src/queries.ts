@@ -9,6 +9,8 @@ export interface QueryFigures {
   /** Median milliseconds of each request, in the order of `REQUESTS`. */
   readonly mediansMs: readonly number[];
   readonly geometricMeanMs: number;
+  /** The same over the fastest of each request, which other programs on the machine disturb least. */
+  readonly fastestGeometricMeanMs: number;
   /** CPU of the server for one round of the mix. */
   readonly cpuMsPerRound: number;
   readonly peakResidentBytes: number;
@@ -22,6 +24,7 @@ export async function runQueries(
   runs: number,
 ): Promise<Map<BenchServer, QueryFigures>> {
   const medians = servers.map((): number[] => []);
+  const fastest = servers.map((): number[] => []);
   for (const { client } of servers) {
     for (const request of REQUESTS) await client.get(requestPath(request, profile, endMs));
   }
@@ -37,6 +40,7 @@ export async function runQueries(
       }
     }
     medians.forEach((list, i) => list.push(median(times[i]!)));
+    fastest.forEach((list, i) => list.push(Math.min(...times[i]!)));
   }
   return new Map(
     servers.map((server, i) => [
@@ -44,6 +48,7 @@ export async function runQueries(
       {
         mediansMs: medians[i]!,
         geometricMeanMs: geometricMean(medians[i]!),
+        fastestGeometricMeanMs: geometricMean(fastest[i]!),
         cpuMsPerRound: ((cpuSeconds(server.pid) - before[i]!) / runs) * 1000,
         peakResidentBytes: peakResidentBytes(server.pid),
       },

@@ -12,7 +12,13 @@ function figures(name: ServerFigures['name'], scale: number): ServerFigures {
   return {
     name,
     ingest: { samples: 1, cpuSecondsPerMillion: 2 * scale, peakResidentBytes: 2 ** 20 * scale },
-    queries: { mediansMs, geometricMeanMs: 10 * scale, cpuMsPerRound: scale, peakResidentBytes: 2 ** 20 },
+    queries: {
+      mediansMs,
+      geometricMeanMs: 10 * scale,
+      fastestGeometricMeanMs: 9,
+      cpuMsPerRound: scale,
+      peakResidentBytes: 2 ** 20,
+    },
     concurrentPerSecond: 10,
     bytesPerSample: scale,
   };
