@@ -45,7 +45,12 @@ function requestCounters(load: number, random: Random): MetricBlock[] {
   return ['GET', 'POST', 'PUT', 'DELETE'].flatMap((method) =>
     Object.entries(shares).map(([code, share]) => {
       const pace = 300 * load * share * (0.5 + random()) * (method === 'GET' ? 5 : 1);
-      return one('http_requests_total', { method, code }, whole(FAR_FROM_ZERO * (1 + random())), counter(pace));
+      return one(
+        'http_requests_total',
+        { method, code },
+        whole(FAR_FROM_ZERO * (1 + random())),
+        counter(pace),
+      );
     }),
   );
 }
