@@ -54,17 +54,12 @@ export class RemoteWriteReceiver {
   #store(version: 1 | 2): WriteOutcome {
     const decoded = this.#decoded;
     const batch = this.#batch;
-    const { timestamps, sampleEnd } = decoded;
-    const words = new Uint32Array(decoded.values.buffer);
     const refs = new Float64Array(decoded.seriesCount);
     try {
-      for (let series = 0, at = 0; series < decoded.seriesCount; series++) {
-        const ref = version === 1 ? this.#refOfBytes(series) : this.#refOfLabels(series);
-        refs[series] = ref;
-        for (const end = sampleEnd[series]!; at < end; at++) {
-          batch.appendBits(ref, timestamps[at]!, words[2 * at]!, words[2 * at + 1]!);
-        }
+      for (let series = 0; series < decoded.seriesCount; series++) {
+        refs[series] = version === 1 ? this.#refOfBytes(series) : this.#refOfLabels(series);
       }
+      this.#appendByTime(refs);
       for (const { series, histogram, timestampMs } of decoded.histograms) {
         if (histogram === undefined) batch.appendStale(refs[series]!, timestampMs);
         else batch.appendHistogram(refs[series]!, timestampMs, histogram);
@@ -81,6 +76,25 @@ export class RemoteWriteReceiver {
     const { statuses } = batch.commit();
     this.#noteMetadata();
     return outcomeOf(statuses, decoded);
+  }
+
+  /** The first sample of every series, then the second: series whose times agree then share them in the store. */
+  #appendByTime(refs: Float64Array): void {
+    const { timestamps, sampleEnd, values } = this.#decoded;
+    const words = new Uint32Array(values.buffer);
+    const pending = Uint32Array.from(refs, (_, series) => series);
+    let count = pending.length;
+    for (let round = 0; count > 0; round++) {
+      let kept = 0;
+      for (let i = 0; i < count; i++) {
+        const series = pending[i]!;
+        const at = (series === 0 ? 0 : sampleEnd[series - 1]!) + round;
+        if (at >= sampleEnd[series]!) continue;
+        this.#batch.appendBits(refs[series]!, timestamps[at]!, words[2 * at]!, words[2 * at + 1]!);
+        pending[kept++] = series;
+      }
+      count = kept;
+    }
   }
 
   #refOfBytes(series: number): number {
