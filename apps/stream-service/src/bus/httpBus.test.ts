@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { HttpBus, PermanentError } from '@binnacle/event-bus';
-import { busContract } from '@binnacle/event-bus/testing';
+import { busContract } from '@binnacle/event-bus/testing/contract';
 import { newEvent } from '@binnacle/event-schemas';
 import { freePort, startProcess, tempDir, waitFor, type RunningProcess } from '@binnacle/testing';
 import { describe, expect, it } from 'vitest';
