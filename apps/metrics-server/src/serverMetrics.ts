@@ -79,6 +79,11 @@ export class ServerMetrics {
     }
   }
 
+  /** Samples were refused for being too far ahead of the clock. */
+  onAhead(samples: number): void {
+    this.#refused.inc({ reason: 'out_of_bounds' }, samples);
+  }
+
   onQuery(seconds: number): void {
     this.#queries.observe(seconds);
   }

@@ -90,6 +90,7 @@ async function create(context: ServiceContext<Flags, ConfigFile>): Promise<Servi
     onMetadata: (target, family, kind, text) => metadata.set(target.key, family, kind, text),
     onTargetGone: (key) => metadata.remove(key),
     onStatuses: (statuses) => serverMetrics.onStatuses(statuses),
+    onAhead: (samples) => serverMetrics.onAhead(samples),
     onScrape: (job, failure, seconds) => serverMetrics.onScrape(job, failure, seconds),
     onHealth: (job, target, error, atMs) => outbox?.add(targetEvent(eventSource(), job, target, error, atMs)),
   });
@@ -109,6 +110,7 @@ async function create(context: ServiceContext<Flags, ConfigFile>): Promise<Servi
   const receiver = new RemoteWriteReceiver({
     storage,
     metadata,
+    clock,
     maxBodyBytes: MAX_DECODED_BYTES,
     exemplarStorage: features.exemplarStorage,
     onOutcome: ({ samples, histograms }) => serverMetrics.onReceived(samples + histograms),

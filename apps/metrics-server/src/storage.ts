@@ -5,6 +5,12 @@ import { Tsdb, type Batch, type TsdbEvent } from '@binnacle/tsdb';
 export type Storage = Tsdb;
 export type WriteBatch = Batch;
 
+/**
+ * Samples further ahead of the clock are refused, as in Prometheus: one of them would make every sample of the
+ * present too old.
+ */
+export const MAX_AHEAD_MS = 600_000;
+
 export interface StorageOptions {
   readonly folder: string;
   readonly maxSeries: number;

@@ -3,7 +3,7 @@ import type { Clock } from '@binnacle/service-discovery';
 import { TsdbError } from '@binnacle/tsdb';
 import { ApiError, messageOf } from '../errors.ts';
 import type { MetadataStore } from '../metadataStore.ts';
-import type { Storage, WriteBatch } from '../storage.ts';
+import { MAX_AHEAD_MS, type Storage, type WriteBatch } from '../storage.ts';
 import { decodeOtlp } from './decodeOtlp.ts';
 import type { OtlpRequest } from './otlpRequest.ts';
 import { translateOtlp, type OtlpSink } from './translateOtlp.ts';
@@ -28,6 +28,8 @@ const METADATA_SOURCE = 'otlp';
 export class OtlpReceiver implements OtlpSink {
   readonly #options: OtlpReceiverOptions;
   readonly #batch: WriteBatch;
+  #maxMs = 0;
+  #ahead = 0;
 
   constructor(options: OtlpReceiverOptions) {
     this.#options = options;
@@ -38,6 +40,8 @@ export class OtlpReceiver implements OtlpSink {
   write(body: Uint8Array, isJson: boolean): OtlpOutcome {
     const request = isJson ? parseJson(body) : decodeOtlp(body);
     const { promoted, clock } = this.#options;
+    this.#maxMs = clock.now() + MAX_AHEAD_MS;
+    this.#ahead = 0;
     let deltas: number;
     try {
       deltas = translateOtlp(request, this, { promoted: promoted(), nowMs: clock.now() });
@@ -52,25 +56,36 @@ export class OtlpReceiver implements OtlpSink {
       });
     }
     const { stored, refused } = this.#batch.commit();
+    const ahead = this.#ahead;
     const reasons = [
       ...(deltas > 0 ? [`${deltas} points have delta temporality; send cumulative ones`] : []),
+      ...(ahead > 0 ? [`${ahead} samples are more than 10 minutes ahead of the clock`] : []),
       ...(refused > 0 ? [`${refused} samples are out of order or duplicates`] : []),
     ];
     const rejected =
-      reasons.length === 0 ? undefined : { points: deltas + refused, reason: reasons.join('; ') };
+      reasons.length === 0 ? undefined : { points: deltas + refused + ahead, reason: reasons.join('; ') };
     return { stored, rejected };
   }
 
   sample(labels: Labels, timeMs: number, value: number): void {
+    if (this.#isAhead(timeMs)) return;
     this.#batch.append(this.#options.storage.getOrCreateSeries(labels), timeMs, value);
   }
 
   stale(labels: Labels, timeMs: number): void {
+    if (this.#isAhead(timeMs)) return;
     this.#batch.appendStale(this.#options.storage.getOrCreateSeries(labels), timeMs);
   }
 
   histogram(labels: Labels, timeMs: number, histogram: FloatHistogram): void {
+    if (this.#isAhead(timeMs)) return;
     this.#batch.appendHistogram(this.#options.storage.getOrCreateSeries(labels), timeMs, histogram);
+  }
+
+  #isAhead(timeMs: number): boolean {
+    if (timeMs <= this.#maxMs) return false;
+    this.#ahead++;
+    return true;
   }
 
   metadata(family: string, type: string, help: string, unit: string): void {

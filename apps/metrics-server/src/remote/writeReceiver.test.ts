@@ -1,3 +1,4 @@
+<<<<<<< HEAD
 import { expect, it } from 'vitest';
 import { TestServer } from '../testing/server.ts';
 
@@ -22,5 +23,58 @@ it('stores every sample of series of different lengths in one request', async ()
     '{__name__="x", i="0"}': '2',
     '{__name__="x", i="2"}': '200',
     '{__name__="x", i="3"}': '304',
+=======
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { TestServer } from '../testing/server.ts';
+
+const NOW = Math.floor(Date.now() / 1000);
+let server: TestServer;
+
+beforeAll(async () => {
+  server = await TestServer.start();
+});
+afterAll(() => server[Symbol.asyncDispose]());
+
+describe('remote write', () => {
+  const labels = { __name__: 'late_total' };
+
+  it('refuses what is too far ahead or out of order, says how much, and keeps the rest', async () => {
+    const ahead = await server.write1([
+      { labels, samples: [[NOW, 1]] },
+      { labels: { ...labels, x: '1' }, samples: [[NOW + 700, 1]] },
+    ]);
+    expect(ahead.status).toBe(400);
+    expect(await ahead.text()).toBe(
+      'out of bounds: more than 10 minutes ahead of the clock (1 of 2 samples)\n',
+    );
+    const late = await server.write1([{ labels, samples: [[NOW - 10, 1]] }]);
+    expect([late.status, await late.text()]).toEqual([400, 'out of order sample (1 of 1 samples)\n']);
+    const other = await server.write1([{ labels, samples: [[NOW, 2]] }]);
+    expect(await other.text()).toBe('duplicate sample for timestamp (1 of 1 samples)\n');
+    expect((await server.write1([{ labels, samples: [[NOW, 1]] }])).status).toBe(204);
+    expect(await server.query('late_total', NOW)).toEqual({ '{__name__="late_total"}': '1' });
+  });
+
+  it.each([
+    ['a body that is not snappy', 'nonsense', {}, 400],
+    ['JSON', '{}', { 'content-type': 'application/json' }, 415],
+    ['another message', '', { 'content-type': 'application/x-protobuf;proto=other.Message' }, 415],
+    ['gzip', '', { 'content-encoding': 'gzip' }, 415],
+  ])('refuses %s', async (_, body, headers, status) => {
+    const answer = await server.fetch('/api/v1/write', {
+      method: 'POST',
+      body,
+      headers: { 'content-type': 'application/x-protobuf', 'content-encoding': 'snappy', ...headers },
+    });
+    expect(answer.status).toBe(status);
+  });
+
+  it('refuses series without a name', async () => {
+    const answer = await server.write1([{ labels: { job: 'x' }, samples: [[NOW, 1]] }]);
+    expect([answer.status, await answer.text()]).toEqual([
+      400,
+      'invalid metric name or labels, got \'{job="x"}\'\n',
+    ]);
+>>>>>>> metrics-server
   });
 });

@@ -1,9 +1,10 @@
 import { METRIC_NAME } from '@binnacle/model';
 import { decodeWriteV1, decodeWriteV2, decompress, WriteBatch } from '@binnacle/remote-protocol';
+import type { Clock } from '@binnacle/service-discovery';
 import { SAMPLE_STATUS, TsdbError } from '@binnacle/tsdb';
 import { ApiError } from '../errors.ts';
 import type { MetadataStore } from '../metadataStore.ts';
-import type { Storage, WriteBatch as StorageBatch } from '../storage.ts';
+import { MAX_AHEAD_MS, type Storage, type WriteBatch as StorageBatch } from '../storage.ts';
 
 /** What a request left in the store. */
 export interface WriteOutcome {
@@ -17,6 +18,7 @@ export interface WriteOutcome {
 export interface ReceiverOptions {
   readonly storage: Storage;
   readonly metadata: MetadataStore;
+  readonly clock: Clock;
   readonly maxBodyBytes: number;
   readonly exemplarStorage: boolean;
   readonly onOutcome: (outcome: WriteOutcome) => void;
@@ -55,13 +57,32 @@ export class RemoteWriteReceiver {
     const decoded = this.#decoded;
     const batch = this.#batch;
     const refs = new Float64Array(decoded.seriesCount);
+    const maxMs = this.#options.clock.now() + MAX_AHEAD_MS;
+    let ahead = 0;
+    let floats = 0;
     try {
+<<<<<<< HEAD
       for (let series = 0; series < decoded.seriesCount; series++) {
         refs[series] = version === 1 ? this.#refOfBytes(series) : this.#refOfLabels(series);
       }
       this.#appendByTime(refs);
+=======
+      for (let series = 0, at = 0; series < decoded.seriesCount; series++) {
+        const ref = version === 1 ? this.#refOfBytes(series) : this.#refOfLabels(series);
+        refs[series] = ref;
+        for (const end = sampleEnd[series]!; at < end; at++) {
+          if (timestamps[at]! > maxMs) {
+            ahead++;
+            continue;
+          }
+          batch.appendBits(ref, timestamps[at]!, words[2 * at]!, words[2 * at + 1]!);
+        }
+      }
+      floats = batch.length;
+>>>>>>> metrics-server
       for (const { series, histogram, timestampMs } of decoded.histograms) {
-        if (histogram === undefined) batch.appendStale(refs[series]!, timestampMs);
+        if (timestampMs > maxMs) ahead++;
+        else if (histogram === undefined) batch.appendStale(refs[series]!, timestampMs);
         else batch.appendHistogram(refs[series]!, timestampMs, histogram);
       }
       if (this.#options.exemplarStorage) {
@@ -75,7 +96,7 @@ export class RemoteWriteReceiver {
     }
     const { statuses } = batch.commit();
     this.#noteMetadata();
-    return outcomeOf(statuses, decoded);
+    return outcomeOf(statuses, floats, ahead, decoded.exemplars.length);
   }
 
   /** The first sample of every series, then the second: series whose times agree then share them in the store. */
@@ -124,12 +145,18 @@ export class RemoteWriteReceiver {
   }
 }
 
+/** What the store says of input that is not valid; damaged bytes of labels are among it. */
+const BAD_INPUT: ReadonlySet<string> = new Set([
+  'TSDB_BAD_LABELS',
+  'TSDB_BAD_HISTOGRAM',
+  'TSDB_CORRUPT_CHUNK',
+]);
+
 /** Senders give up on what is bad and try again later when the store is full. */
 function toApiError(error: unknown): unknown {
   if (!(error instanceof TsdbError)) return error;
   if (error.code === 'TSDB_LIMIT') return new ApiError('unavailable', error.message, { cause: error });
-  const isBad = error.code === 'TSDB_BAD_LABELS' || error.code === 'TSDB_BAD_HISTOGRAM';
-  return isBad ? new ApiError('bad_data', error.message, { cause: error }) : error;
+  return BAD_INPUT.has(error.code) ? new ApiError('bad_data', error.message, { cause: error }) : error;
 }
 
 const REASONS: Readonly<Record<number, string>> = {
@@ -139,21 +166,24 @@ const REASONS: Readonly<Record<number, string>> = {
   [SAMPLE_STATUS.tooOld]: 'too old sample',
 };
 
-function outcomeOf(statuses: Uint8Array, decoded: WriteBatch): WriteOutcome {
+/** `floats` samples come first, then histograms; `ahead` were not tried at all. */
+function outcomeOf(statuses: Uint8Array, floats: number, ahead: number, exemplars: number): WriteOutcome {
   const counts = new Map<string, number>();
+  const total = statuses.length + ahead;
+  if (ahead > 0) counts.set('out of bounds: more than 10 minutes ahead of the clock', ahead);
   let samples = 0;
   let histograms = 0;
   for (let i = 0; i < statuses.length; i++) {
     const reason = REASONS[statuses[i]!];
     if (reason !== undefined) counts.set(reason, (counts.get(reason) ?? 0) + 1);
-    else if (i < decoded.sampleCount) samples++;
+    else if (i < floats) samples++;
     else histograms++;
   }
-  const refused = [...counts].map(([reason, count]) => `${reason} (${count} of ${statuses.length} samples)`);
+  const refused = [...counts].map(([reason, count]) => `${reason} (${count} of ${total} samples)`);
   return {
     samples,
     histograms,
-    exemplars: decoded.exemplars.length,
+    exemplars,
     refused: refused.length === 0 ? undefined : refused.join('; '),
   };
 }

@@ -18,6 +18,8 @@ export interface LoopContext {
   readonly extraMetrics: boolean;
   readonly onMetadata: (target: Target, family: string, kind: MetadataKind, text: string) => void;
   readonly onStatuses: (statuses: Uint8Array) => void;
+  /** Samples were refused for being too far ahead of the clock. */
+  readonly onAhead: (samples: number) => void;
   readonly onScrape: (job: string, failed: string | undefined, seconds: number, samples: number) => void;
   /** A target began to answer (`error` is empty), or stopped. */
   readonly onHealth: (job: string, target: Target, error: string, atMs: number) => void;
@@ -164,7 +166,8 @@ export class TargetLoop {
       this.#protobuf.forget();
     }
     const durationSeconds = (performance.now() - startedAt) / 1000;
-    const { scraped, kept, added } = this.#series;
+    const { scraped, kept, added, ahead } = this.#series;
+    if (ahead > 0) this.#context.onAhead(ahead);
     const isUp = failure === undefined;
     this.#report.append(
       this.#batch,

@@ -3,7 +3,7 @@ import { LabelsBuilder, METRIC_NAME, type FloatHistogram, type Labels } from '@b
 import { relabel } from '@binnacle/service-discovery';
 import type { ScrapeConfig } from '../config/serverConfig.ts';
 import { MetricsServerError } from '../errors.ts';
-import type { Storage, WriteBatch } from '../storage.ts';
+import { MAX_AHEAD_MS, type Storage, type WriteBatch } from '../storage.ts';
 
 /** The entry of every series that relabeling drops: its samples are counted and nothing else. */
 const UNWANTED: SeriesRef = 0;
@@ -36,6 +36,8 @@ export class TargetSeries implements ExpositionHandler {
   scraped = 0;
   kept = 0;
   added = 0;
+  /** Samples that were refused: their own timestamps are too far ahead. */
+  ahead = 0;
 
   constructor(options: {
     readonly storage: Storage;
@@ -61,6 +63,7 @@ export class TargetSeries implements ExpositionHandler {
     this.scraped = 0;
     this.kept = 0;
     this.added = 0;
+    this.ahead = 0;
   }
 
   /** Ends a scrape that was read to the end: series of the one before that are gone get a stale marker. */
@@ -109,6 +112,10 @@ export class TargetSeries implements ExpositionHandler {
     let timeMs = this.#timeMs;
     // NaN is a line without a timestamp.
     if (timestampMs === timestampMs && this.config.honorTimestamps) {
+      if (timestampMs > this.#timeMs + MAX_AHEAD_MS) {
+        this.ahead++;
+        return;
+      }
       timeMs = timestampMs;
       if (this.config.trackTimestampsStaleness) this.#flags[ref]! |= TRACKED;
     } else this.#flags[ref]! |= TRACKED;
@@ -127,6 +134,10 @@ export class TargetSeries implements ExpositionHandler {
     this.#seen[ref] = this.#round;
     this.#flags[ref]! |= TRACKED;
     const hasTime = timestampMs === timestampMs && honorTimestamps;
+    if (hasTime && timestampMs > this.#timeMs + MAX_AHEAD_MS) {
+      this.ahead++;
+      return;
+    }
     this.#batch.appendHistogram(this.#refs[ref]!, hasTime ? timestampMs : this.#timeMs, histogram);
   }
 
