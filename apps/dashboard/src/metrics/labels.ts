@@ -21,6 +21,6 @@ export function quote(text: string): string {
 }
 
 /** A regular expression that matches just this text, for `=~`. */
-export function escapeRegex(text: string): string {
+function escapeRegex(text: string): string {
   return text.replaceAll(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`);
 }
