@@ -33,7 +33,7 @@ export class Symbols {
     this.#hash = columns.u32('symbolHash', maxSymbols);
     this.#references = columns.u32('symbolReferences', maxSymbols);
     this.#table = columns.u32('symbolTable', maxSymbols * 4);
-    if (this.#state.array.length === 0) {
+    if (columns.isFresh) {
       this.#state.ensure(8);
       this.#resizeTable(1024);
       this.#state.array[COUNT] = 1;
