@@ -7,14 +7,17 @@ import {
   retainSearchParams,
 } from '@tanstack/react-router';
 import { SORTS, type ExceptionSort, type TargetHealth } from './api/types.ts';
+import { validateStreamSearch, validateTimelineSearch } from './events/search.ts';
 import { parseFilter, printFilter, toggleToken, valuesOf, type Field } from './exceptions/filter.ts';
 import { GLOBAL_NAMES, validateGlobalSearch } from './globalSearch.ts';
 import { periskopPath } from './legacyLinks.ts';
+import { validateExploreSearch } from './metrics/exploreSearch.ts';
 import { OverviewPage } from './overview/OverviewPage.tsx';
 import { parseSearchText, printSearchText } from './searchText.ts';
 import { ErrorPage } from './shell/ErrorPage.tsx';
 import { NotFoundPage } from './shell/NotFoundPage.tsx';
 import { Shell } from './shell/Shell.tsx';
+import { STATUS_TABS, type StatusTab } from './status/statusTabs.ts';
 
 /** What the list of exceptions keeps in the address. */
 export interface ExceptionListSearch {
@@ -23,6 +26,10 @@ export interface ExceptionListSearch {
   /** Id of the row that has the cursor. */
   readonly sel?: string | undefined;
 }
+
+/** Parts of the page of a service. */
+const SERVICE_TABS = ['summary', 'exceptions', 'targets'] as const;
+export type ServiceTab = (typeof SERVICE_TABS)[number];
 
 const rootRoute = createRootRoute({
   component: Shell,
@@ -67,11 +74,31 @@ const serviceRoute = createRoute({
   path: '/services/$svc',
   validateSearch: (
     search: Record<string, unknown>,
-  ): ExceptionListSearch & { tab?: 'targets' | undefined } => ({
-    ...validateListSearch(search),
-    ...(search['tab'] === 'targets' ? { tab: 'targets' } : {}),
-  }),
+  ): ExceptionListSearch & { tab?: ServiceTab | undefined } => {
+    const tab = SERVICE_TABS.find((value) => value === search['tab']);
+    return { ...validateListSearch(search), ...(tab === undefined ? {} : { tab }) };
+  },
   component: lazyRouteComponent(() => import('./services/ServicePage.tsx'), 'ServicePage'),
+});
+
+const eventsRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/events',
+  component: lazyRouteComponent(() => import('./events/StreamsPage.tsx'), 'StreamsPage'),
+});
+
+const timelineRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/events/timeline',
+  validateSearch: validateTimelineSearch,
+  component: lazyRouteComponent(() => import('./events/TimelinePage.tsx'), 'TimelinePage'),
+});
+
+const streamRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/events/$stream',
+  validateSearch: validateStreamSearch,
+  component: lazyRouteComponent(() => import('./events/StreamPage.tsx'), 'StreamPage'),
 });
 
 const targetsRoute = createRoute({
@@ -89,6 +116,36 @@ const targetsRoute = createRoute({
   component: lazyRouteComponent(() => import('./targets/TargetsPage.tsx'), 'TargetsPage'),
 });
 
+const metricsRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/metrics',
+  validateSearch: validateExploreSearch,
+  component: lazyRouteComponent(() => import('./metrics/ExplorePage.tsx'), 'ExplorePage'),
+});
+
+const catalogRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/metrics/catalog',
+  validateSearch: validateTextSearch,
+  component: lazyRouteComponent(() => import('./metrics/CatalogPage.tsx'), 'CatalogPage'),
+});
+
+const metricRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/metrics/catalog/$name',
+  component: lazyRouteComponent(() => import('./metrics/MetricPage.tsx'), 'MetricPage'),
+});
+
+const statusRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/status',
+  validateSearch: (search: Record<string, unknown>): { tab?: StatusTab | undefined } => {
+    const tab = STATUS_TABS.find((value) => value === search['tab']);
+    return tab === undefined || tab === 'runtime' ? {} : { tab };
+  },
+  component: lazyRouteComponent(() => import('./status/StatusPage.tsx'), 'StatusPage'),
+});
+
 const helpRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/help',
@@ -101,7 +158,14 @@ const routeTree = rootRoute.addChildren([
   exceptionRoute,
   servicesRoute,
   serviceRoute,
+  eventsRoute,
+  timelineRoute,
+  streamRoute,
+  metricsRoute,
+  catalogRoute,
+  metricRoute,
   targetsRoute,
+  statusRoute,
   helpRoute,
 ]);
 
@@ -130,6 +194,10 @@ const HAND_WRITTEN: Record<string, Field> = {
   class: 'class',
   version: 'version',
 };
+
+function validateTextSearch({ q }: Record<string, unknown>): { q?: string | undefined } {
+  return typeof q === 'string' && q !== '' ? { q } : {};
+}
 
 function validateListSearch(search: Record<string, unknown>): ExceptionListSearch {
   const { q, sort, sel } = search;

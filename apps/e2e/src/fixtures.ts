@@ -41,6 +41,25 @@ export const test = base.extend<Fixtures, { stack: Stack }>({
   ],
 });
 
+/** A spec that needs a metrics server: its stack has a real Prometheus, and it is left out where there is none. */
+export const metricsTest = test.extend<{ needsPrometheus: void }, { stack: Stack }>({
+  stack: [
+    // eslint-disable-next-line no-empty-pattern
+    async ({}, use) => {
+      await using stack = await startStack({ withMetrics: true });
+      await use(stack);
+    },
+    { scope: 'worker', timeout: 60_000 },
+  ],
+  needsPrometheus: [
+    async ({ stack }, use, info) => {
+      info.skip(!stack.hasMetrics, 'this machine has no Prometheus: apt-get install prometheus');
+      await use();
+    },
+    { auto: true },
+  ],
+});
+
 /** Fails when axe finds something serious or critical, and says where. */
 export async function expectAccessible(page: Page): Promise<void> {
   const { violations } = await new AxeBuilder({ page }).analyze();

@@ -78,6 +78,18 @@ test.describe('getting around', () => {
     );
   });
 
+  test('automatic refresh fetches by itself and says why it waits', async ({ page }) => {
+    let requests = 0;
+    page.on('request', (request) => (requests += request.url().includes('/api/v1/services') ? 1 : 0));
+    await page.goto('/services?refresh=5s');
+    await expect(page.getByRole('button', { name: 'Refresh every: 5s' })).toBeVisible();
+    await expect.poll(() => requests, { timeout: 15_000 }).toBeGreaterThan(1);
+    await page.keyboard.press('?');
+    await expect(page.getByText('paused: dialog open')).toBeAttached();
+    await page.keyboard.press('Escape');
+    await expect(page.getByText('paused: dialog open')).toHaveCount(0);
+  });
+
   test('theme and rows are remembered in this browser, not in the address', async ({ page }) => {
     await page.goto('/');
     await page.getByRole('button', { name: 'Display settings' }).click();

@@ -70,6 +70,18 @@ export const FLAGS = {
     help: 'How long to wait before an alert is sent again.',
     default: '1m',
   }),
+  'events.url': flag.string({
+    group: 'Events',
+    help: 'stream-service that alerts and targets that go up or down are told to. Empty: none.',
+    placeholder: 'url',
+    default: '',
+  }),
+  'events.kafka-brokers': flag.string({
+    group: 'Events',
+    help: 'Kafka brokers (host:port, apart by commas) that they are told to instead.',
+    default: '',
+  }),
+  'events.kafka-topic': flag.string({ group: 'Events', help: 'Topic of these events.', default: 'events' }),
   'enable-feature': flag.strings({
     group: 'Features',
     help: "Switch on features by Prometheus's names, separated by commas.",

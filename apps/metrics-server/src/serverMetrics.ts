@@ -111,8 +111,9 @@ export class ServerMetrics {
     readonly queries: Queries;
     readonly scrapes: ScrapeManager;
     readonly rules: RuleManager;
+    readonly events: () => { readonly waiting: number; readonly dropped: number };
   }): void {
-    const { storage, queries, scrapes } = parts;
+    const { storage, queries, scrapes, events } = parts;
     const gauge = (name: string, help: string, read: () => number): void => {
       this.#metrics.gauge({
         name,
@@ -132,6 +133,8 @@ export class ServerMetrics {
       () => storage.stats().headBytes,
     );
     gauge('prometheus_engine_queries', 'Queries that run or wait.', () => queries.pending);
+    gauge('binnacle_events_waiting', 'Events that wait to be published.', () => events().waiting);
+    gauge('binnacle_events_dropped', 'Events that were given up since the start.', () => events().dropped);
     gauge('prometheus_target_scrape_pools', 'Scrape pools.', () => scrapes.pools().length);
     gauge('prometheus_target_scrape_pool_targets', 'Targets of all scrape pools.', () =>
       scrapes.pools().reduce((sum, pool) => sum + pool.loops().length, 0),

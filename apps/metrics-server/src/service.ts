@@ -1,9 +1,11 @@
+import { openOutbox } from '@binnacle/event-bus';
 import { EMPTY_LABELS } from '@binnacle/model';
 import type { Service, ServiceContext, ServiceDefinition } from '@binnacle/service-kit';
 import { buildApp } from './app.ts';
 import { configSchema, type ConfigFile } from './config/configSchema.ts';
 import { resolveConfig } from './config/serverConfig.ts';
 import { messageOf } from './errors.ts';
+import { alertEvent, targetEvent } from './events/platformEvents.ts';
 import { featuresOf } from './features.ts';
 import { FLAGS, flagsWithoutEffect, type Flags } from './flags.ts';
 import { MetadataStore } from './metadataStore.ts';
@@ -57,6 +59,16 @@ async function create(context: ServiceContext<Flags, ConfigFile>): Promise<Servi
     log,
   );
   const serverMetrics = new ServerMetrics(ownMetrics);
+  const outbox = openOutbox(
+    {
+      url: flags['events.url'],
+      kafkaBrokers: flags['events.kafka-brokers'],
+      kafkaTopic: flags['events.kafka-topic'],
+      clientId: 'metrics-server',
+    },
+    (error) => log.warn({ err: error }, 'events cannot be published yet'),
+  );
+  const eventSource = (): string => `/metrics-server/${context.externalUrl()}`;
   const metadata = new MetadataStore();
   const queries = new Queries({
     storage,
@@ -80,12 +92,14 @@ async function create(context: ServiceContext<Flags, ConfigFile>): Promise<Servi
     onStatuses: (statuses) => serverMetrics.onStatuses(statuses),
     onAhead: (samples) => serverMetrics.onAhead(samples),
     onScrape: (job, failure, seconds) => serverMetrics.onScrape(job, failure, seconds),
+    onHealth: (job, target, error, atMs) => outbox?.add(targetEvent(eventSource(), job, target, error, atMs)),
   });
   const rules = new RuleManager({
     storage,
     clock,
     features,
     externalUrl: () => context.externalUrl(),
+    onTransition: (alert) => outbox?.add(alertEvent(eventSource(), alert)),
     evaluate: (query, timeMs) => queries.elements({ query, timeMs }, EMPTY_LABELS),
     onEvaluation: ({ key }, rule, error) => {
       serverMetrics.onEvaluation(key, error !== undefined);
@@ -101,6 +115,13 @@ async function create(context: ServiceContext<Flags, ConfigFile>): Promise<Servi
     exemplarStorage: features.exemplarStorage,
     onOutcome: ({ samples, histograms }) => serverMetrics.onReceived(samples + histograms),
   });
+  serverMetrics.observe({
+    storage,
+    queries,
+    scrapes,
+    rules,
+    events: () => ({ waiting: outbox?.waiting ?? 0, dropped: outbox?.dropped ?? 0 }),
+  });
   const otlp = new OtlpReceiver({ storage, metadata, clock, promoted: () => config.otlpPromoted });
   const push = new PushGateway({ storage, metadata, folder: flags['storage.tsdb.path'], clock, log });
   push.intervalMs = config.scrapeIntervalMs;
@@ -112,7 +133,6 @@ async function create(context: ServiceContext<Flags, ConfigFile>): Promise<Servi
     log,
     onSent: (name, result, samples) => serverMetrics.onSent(name, result, samples),
   });
-  serverMetrics.observe({ storage, queries, scrapes, rules });
   scrapes.check(config.scrape);
   rules.check(config);
   senders.check(config);
@@ -168,6 +188,7 @@ async function create(context: ServiceContext<Flags, ConfigFile>): Promise<Servi
       await push.stop();
       await scrapes.stop();
       await rules.stop();
+      await outbox?.close();
       await queries.close();
       await storage.close();
     },

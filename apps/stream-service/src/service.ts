@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { EventBus } from '@binnacle/event-bus';
 import { EventRegistry } from '@binnacle/event-schemas';
 import { flag, type ServiceDefinition } from '@binnacle/service-kit';
+import { FarmStore } from '@binnacle/timeline';
 import type { TSchema } from 'typebox';
 import manifest from '../package.json' with { type: 'json' };
 import { buildApp } from './app.ts';
@@ -11,10 +12,13 @@ import { applyRetention } from './log/retention.ts';
 import { createStreamMetrics } from './metrics.ts';
 import { cursorSecret } from './timelines/cursorSecret.ts';
 import { Cursors } from './timelines/cursors.ts';
+import { exportFarmMetrics } from './timelines/farmMetrics.ts';
 import { Follows } from './timelines/follows.ts';
 import { Indexer } from './timelines/indexer.ts';
 import { openTimelines, timelineFlags } from './timelines/openTimelines.ts';
+import { Rebuild } from './timelines/rebuild.ts';
 import { TimelineReader } from './timelines/timelineReader.ts';
+import { keepWalking } from './timelines/walker.ts';
 
 const RETENTION_INTERVAL_MS = 60_000;
 
@@ -40,7 +44,14 @@ export const streamService: ServiceDefinition<typeof flags, TSchema> = {
   description: manifest.description,
   defaultPort: 6302,
   flags,
-  create: async ({ flags, clock, log: logger, metrics: ownMetrics, shutdownSignal }) => {
+  create: async ({
+    flags,
+    clock,
+    log: logger,
+    metrics: ownMetrics,
+    registry: registryOfMetrics,
+    shutdownSignal,
+  }) => {
     const metrics = createStreamMetrics(ownMetrics);
     const log = new EventLog({
       folder: join(flags['storage.path'], 'log'),
@@ -57,6 +68,11 @@ export const streamService: ServiceDefinition<typeof flags, TSchema> = {
       clock,
       onFailure: (error) => logger.warn({ err: error }, 'an event is not in the timelines yet'),
     });
+    const rebuild = new Rebuild({ log, registry, store: timelines, clock, signal: shutdownSignal });
+    let walking: Promise<void> | undefined;
+    if (timelines instanceof FarmStore) {
+      exportFarmMetrics(registryOfMetrics, timelines.stats, flags['prometheus.namespace']);
+    }
     const retention = {
       maxAgeMs: flags['log.retention.age'],
       maxEvents: flags['log.retention.events'],
@@ -82,6 +98,7 @@ export const streamService: ServiceDefinition<typeof flags, TSchema> = {
           indexer,
           reader: new TimelineReader(timelines, log, new Cursors(cursorSecret(folder))),
           follows: new Follows(timelines),
+          rebuild,
           maxBodyBytes: flags['web.max-request-size'],
           clock,
           metrics,
@@ -89,6 +106,18 @@ export const streamService: ServiceDefinition<typeof flags, TSchema> = {
         }),
       start: async () => {
         indexer.start();
+        if (timelines instanceof FarmStore && flags['farm.walk.interval'] > 0) {
+          walking = keepWalking({
+            store: timelines,
+            intervalMs: flags['farm.walk.interval'],
+            keysPerSecond: flags['max.keys.per.second'],
+            batchSize: flags['batch.size'],
+            clock,
+            signal: shutdownSignal,
+            onWalked: (result) => logger.info(result, 'the farm was walked'),
+            onFailure: (error) => logger.warn({ err: error }, 'a walk of the farm failed'),
+          });
+        }
         kafka = await startKafkaIngest({
           flags,
           log,
@@ -103,6 +132,8 @@ export const streamService: ServiceDefinition<typeof flags, TSchema> = {
         await kafka?.close();
         await indexer.stop();
         await retaining;
+        await walking;
+        await rebuild.settled();
         await timelines.close();
         await log.close();
       },

@@ -30,7 +30,7 @@ const REMEMBERED = 10_000;
 export class Delivery<Place> {
   readonly #options: DeliveryOptions<Place>;
   readonly #types: ReadonlySet<string> | undefined;
-  readonly #handled = new Set<string>();
+  readonly #handled = new Handled();
   #attempts = 0;
 
   constructor(options: DeliveryOptions<Place>) {
@@ -70,7 +70,7 @@ export class Delivery<Place> {
     const fresh = events.filter((event) => !this.#handled.has(identityOf(event)));
     try {
       if (fresh.length > 0) await this.#options.consume.handle(fresh);
-      for (const event of fresh) this.#remember(event);
+      for (const event of fresh) this.#handled.add(identityOf(event));
     } catch (error) {
       if (!isPermanent(error)) throw error;
       if (items.length > 1) {
@@ -105,12 +105,22 @@ export class Delivery<Place> {
     }
     return false;
   }
+}
 
-  #remember(event: CloudEvent): void {
-    this.#handled.add(identityOf(event));
-    if (this.#handled.size <= REMEMBERED) return;
-    const [oldest] = this.#handled;
-    this.#handled.delete(oldest!);
+/** The identities handled last: between `REMEMBERED` and twice as many, forgotten half at a time. */
+class Handled {
+  #newer = new Set<string>();
+  #older: ReadonlySet<string> = new Set();
+
+  has(identity: string): boolean {
+    return this.#newer.has(identity) || this.#older.has(identity);
+  }
+
+  add(identity: string): void {
+    this.#newer.add(identity);
+    if (this.#newer.size < REMEMBERED) return;
+    this.#older = this.#newer;
+    this.#newer = new Set();
   }
 }
 

@@ -89,9 +89,12 @@ export function encodeWriteV2(series: readonly OutgoingSeries[]): Uint8Array {
   return request.finish();
 }
 
+/** Innermost messages, written for every label and sample: these two keep their buffers. */
+const pair = new ProtoWriter();
+const sample = new ProtoWriter();
+
 /** Repeated `Label` fields in the order of the label set. */
 export function writeLabels(writer: ProtoWriter, field: number, labels: Labels): void {
-  const pair = new ProtoWriter();
   for (const [name, value] of labels) {
     pair.reset();
     pair.stringField(1, name);
@@ -108,7 +111,6 @@ export function writeSamples(
   withStart: boolean,
 ): void {
   const words = new Uint32Array(values.buffer, values.byteOffset, 2 * values.length);
-  const sample = new ProtoWriter();
   for (let i = 0; i < timestamps.length; i++) {
     sample.reset();
     sample.doubleBitsField(1, words[2 * i]!, words[2 * i + 1]!);

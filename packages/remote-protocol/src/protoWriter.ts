@@ -25,7 +25,8 @@ export class ProtoWriter {
   int64Field(field: number, value: number): void {
     if (value === 0) return;
     this.#tag(field, 0);
-    this.#varint64(BigInt.asUintN(64, BigInt(value)));
+    if (value > 0) this.varint(value);
+    else this.#varint64(BigInt.asUintN(64, BigInt(value)));
   }
 
   sint64Field(field: number, value: number): void {
@@ -51,7 +52,7 @@ export class ProtoWriter {
   }
 
   stringField(field: number, value: string): void {
-    if (value !== '') this.bytesField(field, encoder.encode(value));
+    if (value !== '' && !this.#asciiField(field, value)) this.bytesField(field, encoder.encode(value));
   }
 
   /** Written even when empty: an element of a repeated field counts. */
@@ -79,6 +80,23 @@ export class ProtoWriter {
       rest = Math.floor(rest / 128);
     }
     this.#bytes[this.#length++] = rest;
+  }
+
+  /** Most labels are ASCII, one byte a character. Writes nothing when the text is not. */
+  #asciiField(field: number, value: string): boolean {
+    const start = this.#length;
+    this.#tag(field, 2);
+    this.varint(value.length);
+    this.#reserve(value.length);
+    for (let i = 0; i < value.length; i++) {
+      const code = value.charCodeAt(i);
+      if (code >= 0x80) {
+        this.#length = start;
+        return false;
+      }
+      this.#bytes[this.#length++] = code;
+    }
+    return true;
   }
 
   #varint64(value: bigint): void {

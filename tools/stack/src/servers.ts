@@ -47,7 +47,10 @@ export async function startServers(
       name,
       args: [
         ...(options.dev ? ['--watch', '--watch-preserve-output'] : []),
-        ...['-C', '@binnacle/source', entry, `--web.listen-address=127.0.0.1:${claims[name].port}`],
+        '-C',
+        '@binnacle/source',
+        entry,
+        `--web.listen-address=127.0.0.1:${claims[name].port}`,
         ...args,
       ],
       cwd: join(options.root, 'apps', name),
@@ -57,10 +60,12 @@ export async function startServers(
   await Promise.all([
     start('stream-service', 'src/main.ts', [`--storage.path=${inData('streams')}`]),
     start('exception-server', 'src/main.ts', [
+      `--events.url=${url('stream-service')}`,
       `--config.file=${inData('exception-server.yaml')}`,
       `--storage.url=${inData('exceptions.sqlite')}`,
     ]),
     start('metrics-server', 'src/main.ts', [
+      `--events.url=${url('stream-service')}`,
       `--config.file=${inData('prometheus.yml')}`,
       `--storage.tsdb.path=${inData('metrics')}`,
       '--web.enable-lifecycle',

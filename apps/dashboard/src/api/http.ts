@@ -98,8 +98,16 @@ function readError(text: string): { message: string | null; code: string | null 
   try {
     const parsed = JSON.parse(text) as {
       error?: { message?: unknown; code?: unknown } | string;
+      errorType?: unknown;
       message?: unknown;
     };
+    // Prometheus's envelope.
+    if (typeof parsed.error === 'string') {
+      return {
+        message: parsed.error,
+        code: typeof parsed.errorType === 'string' ? parsed.errorType : null,
+      };
+    }
     const inner = typeof parsed.error === 'object' ? parsed.error : parsed;
     return {
       message: typeof inner.message === 'string' ? inner.message : null,

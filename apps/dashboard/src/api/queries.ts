@@ -11,6 +11,7 @@ export interface WindowText extends RangeText {
 }
 
 const PAGE_SIZE = 500;
+const TOP_SIZE = 10;
 /** Buckets of an occurrence graph. */
 const SERIES_BUCKETS = 120;
 
@@ -44,6 +45,19 @@ export function overviewQuery(window: WindowText) {
     queryFn: ({ signal }) =>
       api.listExceptions({ ...instants(window), status: ['all'], sort: '-count', limit: PAGE_SIZE }, signal),
     placeholderData: keepPreviousData,
+  });
+}
+
+/** The most frequent exceptions of one service in the window, whatever their status. */
+export function topExceptionsQuery(service: string, window: WindowText) {
+  return queryOptions({
+    queryKey: ['exceptions', 'top', service, window],
+    queryFn: ({ signal }) =>
+      api.listExceptions(
+        { ...instants(window), service: [service], status: ['all'], sort: '-count', limit: TOP_SIZE },
+        signal,
+      ),
+    placeholderData: (previous, query) => (query?.queryKey[2] === service ? previous : undefined),
   });
 }
 

@@ -17,7 +17,7 @@ export function seriesStyles(names: readonly string[]): Map<string, SeriesStyle>
   let taken = new Set<number>();
   for (const name of [...new Set(names)].sort()) {
     if (taken.size === SLOTS) taken = new Set();
-    let slot = hash(name) % SLOTS;
+    let slot = hashText(name) % SLOTS;
     while (taken.has(slot)) slot = (slot + 1) % SLOTS;
     taken.add(slot);
     const round = Math.min(DASHES.length - 1, Math.floor(styles.size / SLOTS));
@@ -27,7 +27,7 @@ export function seriesStyles(names: readonly string[]): Map<string, SeriesStyle>
 }
 
 /** FNV-1a, 32 bits, over UTF-16 code units. */
-function hash(text: string): number {
+export function hashText(text: string): number {
   let value = 0x811c9dc5;
   for (let index = 0; index < text.length; index += 1)
     value = Math.imul(value ^ text.charCodeAt(index), 0x01000193);

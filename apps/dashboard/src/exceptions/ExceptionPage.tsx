@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { useState } from 'react';
-import { useLiveChanges } from '../api/changes.ts';
+import { useLive } from '../api/changes.ts';
 import { ApiError } from '../api/http.ts';
 import { exceptionQuery } from '../api/queries.ts';
 import type { ExceptionDetail } from '../api/types.ts';
@@ -57,7 +57,7 @@ export function ExceptionPage() {
     );
   }
   return (
-    <QueryView query={query} queryKey={options.queryKey} what="this exception" rows={14}>
+    <QueryView query={query} queryKeys={[options.queryKey]} what="this exception" rows={14}>
       {(detail) => <Detail detail={detail} fetchedAt={query.dataUpdatedAt} />}
     </QueryView>
   );
@@ -216,9 +216,8 @@ function TimeAgoOrAhead({ at }: { readonly at: string }) {
 
 /** Occurrences that arrived since the page was fetched wait behind a button, so that nothing moves while one reads. */
 function NewOccurrences({ id, since }: { readonly id: string; readonly since: number }) {
-  const { counted, appeared } = useLiveChanges();
   const refreshNow = useRefreshNow();
-  const at = Math.max(counted.get(id) ?? 0, appeared.get(id)?.at ?? 0);
+  const at = useLive(({ counted, appeared }) => Math.max(counted.get(id) ?? 0, appeared.get(id)?.at ?? 0));
   if (at <= since) return null;
   return (
     <Button icon="refresh" onClick={refreshNow}>

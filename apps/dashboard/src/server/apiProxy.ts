@@ -69,7 +69,7 @@ export async function proxyTo(
           void reply.send(
             isTimeout
               ? errors.backendTimeout(name, url, ANSWER_SECONDS)
-              : errors.backendUnreachable(name, url, cause),
+              : errors.backendUnreachable({ name, prefix, url }, cause),
           );
         },
       },

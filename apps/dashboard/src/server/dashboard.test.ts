@@ -90,6 +90,16 @@ describe('pages', () => {
     ]);
   });
 
+  test('/metrics is the app for browsers and the metrics of this server for who collects them', async () => {
+    const page = await fetch(`${running.url}/metrics`, { headers: { accept: 'text/html,*/*;q=0.8' } });
+    expect(await page.text()).toContain('<base href="/"');
+    const metrics = await fetch(`${running.url}/metrics`, {
+      headers: { accept: 'text/plain;version=0.0.4' },
+    });
+    expect(await metrics.text()).toContain('# TYPE process_cpu_seconds_total counter');
+    expect(await (await fetch(`${running.url}/metrics`)).text()).toContain('# TYPE');
+  });
+
   test('they work under a prefix', async () => {
     await using prefixed = await start(
       `--exceptions.url=${backend.url}`,
@@ -146,6 +156,28 @@ describe('the proxy', () => {
         },
       },
     ]);
+  });
+
+  test('a backend that is left out says so, and the pages can ask whether one is ready', async () => {
+    await using alone = await start(`--exceptions.url=${backend.url}`, '--metrics.url=');
+    const state = await fetch(`${alone.url}/api/metrics/-/ready`);
+    expect(await state.json()).toEqual({ configured: false, ready: false });
+    const refused = await fetch(`${alone.url}/api/metrics/api/v1/query?query=up`);
+    expect([refused.status, await refused.json()]).toEqual([
+      404,
+      {
+        error: {
+          code: 'DASHBOARD_BACKEND_ABSENT',
+          message: 'this dashboard has no metrics-server; start it with --metrics.url to give it one.',
+        },
+      },
+    ]);
+    const url = `http://127.0.0.1:${await freePort()}`;
+    await using dead = await start(`--exceptions.url=${backend.url}`, `--metrics.url=${url}`);
+    const asked = await fetch(`${dead.url}/api/metrics/-/ready`);
+    expect(await asked.json()).toEqual({ configured: true, ready: false });
+    const unreachable = await fetch(`${dead.url}/api/metrics/api/v1/query?query=up`);
+    expect(await unreachable.text()).toContain('Its address is the flag --metrics.url.');
   });
 
   test('streams events as they come, and lets go of the backend with the client', async () => {

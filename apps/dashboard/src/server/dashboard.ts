@@ -4,11 +4,21 @@ import { flag, type Flag, type FlagDefinitions, type ServiceDefinition } from '@
 import type { TSchema } from 'typebox';
 import packageJson from '../../package.json' with { type: 'json' };
 import { proxyTo } from './apiProxy.ts';
+import { answerReady } from './backendReady.ts';
 import { serveDevPages } from './devPages.ts';
+import { errors } from './errors.ts';
 import { servePages } from './pages.ts';
 
 const flags = {
   'exceptions.url': backendUrl('Address of exception-server.', 'http://127.0.0.1:9595'),
+  'events.url': optionalBackendUrl(
+    'Address of stream-service; empty where there is none, and the pages go without events.',
+    'http://127.0.0.1:6302',
+  ),
+  'metrics.url': optionalBackendUrl(
+    'Address of metrics-server, or of a Prometheus; empty where there is none, and the pages go without metrics.',
+    'http://127.0.0.1:9090',
+  ),
   dev: flag.boolean({
     help: 'Serve the pages from source through Vite, with hot reload. For work on the dashboard.',
   }),
@@ -31,6 +41,19 @@ export const dashboard = (pagesFolder = publicFolder()): ServiceDefinition<typeo
           { name: 'exception-server', prefix: '/api/exceptions', url: values['exceptions.url'] },
           shutdownSignal,
         );
+        const optional = [
+          { name: 'metrics-server', prefix: '/api/metrics', url: values['metrics.url'], flag: 'metrics.url' },
+          { name: 'stream-service', prefix: '/api/events', url: values['events.url'], flag: 'events.url' },
+        ];
+        for (const backend of optional) {
+          answerReady(app, backend);
+          if (backend.url !== '') await proxyTo(app, backend, shutdownSignal);
+          else {
+            app.all(`${backend.prefix}/*`, async () => {
+              throw errors.backendAbsent(backend.name, backend.flag);
+            });
+          }
+        }
         if (values.dev) closePages = await serveDevPages(app, join(import.meta.dirname, '../..'));
         else await servePages(app, pagesFolder);
       },
@@ -57,4 +80,9 @@ function backendUrl(help: string, byDefault: string): Flag<string> {
       return url.href.replace(/\/$/, '');
     },
   };
+}
+
+function optionalBackendUrl(help: string, byDefault: string): Flag<string> {
+  const required = backendUrl(help, byDefault);
+  return { ...required, parse: (value) => (value === '' ? '' : required.parse(value)) };
 }

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ServiceApp } from '@binnacle/service-kit';
+import { routePages } from './pageRoutes.ts';
 
 /** Serves the pages from source through Vite, with hot reload. Answers what closes it. */
 export async function serveDevPages(app: ServiceApp, root: string): Promise<() => Promise<void>> {
@@ -10,7 +11,7 @@ export async function serveDevPages(app: ServiceApp, root: string): Promise<() =
     appType: 'custom',
     server: { middlewareMode: { server: app.server }, hmr: { server: app.server } },
   });
-  app.get('/*', async (request, reply) => {
+  routePages(app, async (request, reply) => {
     await new Promise<void>((resolve, reject) => {
       // Vite ends the answer of what it knows, and calls back for what it does not.
       reply.raw.once('close', resolve);

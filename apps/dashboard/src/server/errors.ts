@@ -1,15 +1,22 @@
 import { HttpError } from '@binnacle/service-kit';
+import type { Backend } from './apiProxy.ts';
 
 /** Every refusal of the dashboard's own server, with its stable code. */
 export const errors = {
-  backendUnreachable: (name: string, url: string, cause: string) =>
+  backendUnreachable: ({ name, prefix, url }: Backend, cause: string) =>
     new HttpError(
       502,
       'DASHBOARD_BACKEND_UNREACHABLE',
-      `${name} at ${url} does not answer: ${cause}. Is it running? Its address is the flag --${name.split('-')[0]}s.url.`,
+      `${name} at ${url} does not answer: ${cause}. Is it running? Its address is the flag --${prefix.split('/').at(-1)}.url.`,
     ),
   backendTimeout: (name: string, url: string, seconds: number) =>
     new HttpError(504, 'DASHBOARD_BACKEND_TIMEOUT', `${name} at ${url} gave no answer within ${seconds} s.`),
+  backendAbsent: (name: string, flagName: string) =>
+    new HttpError(
+      404,
+      'DASHBOARD_BACKEND_ABSENT',
+      `this dashboard has no ${name}; start it with --${flagName} to give it one.`,
+    ),
   crossSite: () =>
     new HttpError(
       403,

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import type { ServiceApp } from '@binnacle/service-kit';
 import { errors } from './errors.ts';
+import { routePages } from './pageRoutes.ts';
 
 const NONCE_PLACEHOLDER = 'BINNACLE_CSP_NONCE';
 const HASHED = /^assets\//;
@@ -18,8 +19,8 @@ export async function servePages(app: ServiceApp, folder: string): Promise<void>
   if (!existsSync(pageFile)) throw errors.notBuilt(folder);
   await app.register(fastifyStatic, { root: folder, serve: false, cacheControl: false });
 
-  app.get<{ Params: { '*': string } }>('/*', async (request, reply) => {
-    const path = request.params['*'];
+  routePages(app, async (request, reply) => {
+    const path = request.url.slice(app.prefix.length).split('?', 1)[0]!.slice(1);
     if (isFile(folder, path)) {
       const caching = HASHED.test(path) ? 'public, max-age=31536000, immutable' : 'no-cache';
       return reply.headers({ 'cache-control': caching, 'x-content-type-options': 'nosniff' }).sendFile(path);

@@ -1,7 +1,8 @@
 import { Link } from '@tanstack/react-router';
 import { Icon } from '../components/Icon.tsx';
-import { SIGNALS, SYSTEM, type NavigationEntry } from './navigation.ts';
+import type { NavigationEntry } from './navigation.ts';
 import { SettingsMenu } from './SettingsMenu.tsx';
+import { useNavigation } from './useNavigation.ts';
 import styles from './Rail.module.css';
 
 /** The main navigation at the left: with words where there is room, icons alone below 1024 px. */
@@ -28,6 +29,7 @@ export function Brand() {
 
 /** The entries, for the rail and for the drawer of narrow screens. */
 export function NavigationList({ onNavigate }: { readonly onNavigate?: () => void }) {
+  const { signals, system } = useNavigation();
   const entries = (list: readonly NavigationEntry[]) =>
     list.map(({ to, label, icon }) => (
       <li key={to}>
@@ -45,9 +47,9 @@ export function NavigationList({ onNavigate }: { readonly onNavigate?: () => voi
     ));
   return (
     <nav aria-label="Main">
-      <ul className={styles['list']}>{entries(SIGNALS)}</ul>
+      <ul className={styles['list']}>{entries(signals)}</ul>
       <hr className={styles['divider']} />
-      <ul className={styles['list']}>{entries(SYSTEM)}</ul>
+      <ul className={styles['list']}>{entries(system)}</ul>
     </nav>
   );
 }

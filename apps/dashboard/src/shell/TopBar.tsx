@@ -37,8 +37,18 @@ const PAGE_NAMES: Record<string, string> = {
   '': 'Overview',
   services: 'Services',
   exceptions: 'Exceptions',
+  metrics: 'Metrics',
+  events: 'Events',
   targets: 'Targets',
+  status: 'Status',
   help: 'Help',
+};
+
+const PARENTS: Record<string, '/services' | '/exceptions' | '/metrics' | '/events'> = {
+  services: '/services',
+  exceptions: '/exceptions',
+  metrics: '/metrics',
+  events: '/events',
 };
 
 function Breadcrumb() {
@@ -53,13 +63,15 @@ function Breadcrumb() {
           {service === undefined || known === undefined ? (
             <span aria-current="page">{known ?? 'Not found'}</span>
           ) : (
-            <Link to={page === 'services' ? '/services' : '/exceptions'}>{known}</Link>
+            <Link to={PARENTS[page] ?? '/'}>{known}</Link>
           )}
         </li>
         {service !== undefined && service !== '' && (
           <li>
             {key === null ? (
               <span aria-current="page">{decode(service)}</span>
+            ) : page === 'metrics' ? (
+              <Link to="/metrics/catalog">Catalog</Link>
             ) : (
               <Link to="/services/$svc" params={{ svc: decode(service) }}>
                 {decode(service)}

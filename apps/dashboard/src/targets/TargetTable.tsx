@@ -1,3 +1,4 @@
+import type { ReactNode } from 'react';
 import type { Target } from '../api/types.ts';
 import { CopyButton } from '../components/CopyButton.tsx';
 import { Panel } from '../components/Panel.tsx';
@@ -12,9 +13,12 @@ import styles from './TargetTable.module.css';
 export function TargetTable({
   title,
   targets,
+  linkOf,
 }: {
   readonly title: string;
   readonly targets: readonly Target[];
+  /** Where more about a target is to be seen. */
+  readonly linkOf?: (target: Target) => ReactNode;
 }) {
   const up = targets.filter((target) => target.health === 'up').length;
   return (
@@ -47,7 +51,7 @@ export function TargetTable({
             </thead>
             <tbody>
               {targets.map((target) => (
-                <Row key={target.url} target={target} />
+                <Row key={target.url} target={target} link={linkOf?.(target)} />
               ))}
             </tbody>
           </table>
@@ -57,7 +61,7 @@ export function TargetTable({
   );
 }
 
-function Row({ target }: { readonly target: Target }) {
+function Row({ target, link }: { readonly target: Target; readonly link: ReactNode }) {
   const { health, instance, url, labels, discoveredLabels, lastScrape, lastScrapeDurationMs, lastError } =
     target;
   return (
@@ -70,6 +74,7 @@ function Row({ target }: { readonly target: Target }) {
           <a href={url} target="_blank" rel="noreferrer" title={url}>
             {instance}
           </a>
+          {link !== undefined && <div className={styles['link']}>{link}</div>}
         </th>
         <td className={styles['labels']}>
           <details>

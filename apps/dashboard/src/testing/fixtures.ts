@@ -22,9 +22,7 @@ const MINUTE = 60_000;
 export function fakeExceptions(now: number, count: number): FakeException[] {
   const scripts = Array.from({ length: count }, (_, index) => SCRIPTS[index] ?? generated(index));
   return scripts.map((script) => {
-    const key =
-      script.key ??
-      `${script.class}@${createHash('sha256').update(script.message).digest('hex').slice(0, 8)}`;
+    const key = keyOf(script);
     const id = createHash('sha256').update(`${script.service}\0${key}`).digest('hex').slice(0, 32);
     const muted = {
       until: new Date(now + 5 * 60 * MINUTE).toISOString(),
@@ -157,4 +155,9 @@ function uuidOf(text: string): string {
 /** A number in [0, 1) that depends on the text alone. */
 export function noiseOf(text: string): number {
   return createHash('sha256').update(text).digest().readUInt32BE() / 2 ** 32;
+}
+
+/** The grouping key of a script's exception. */
+export function keyOf({ key, class: name, message }: Script): string {
+  return key ?? `${name}@${createHash('sha256').update(message).digest('hex').slice(0, 8)}`;
 }

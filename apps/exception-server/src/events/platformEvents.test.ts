@@ -1,49 +1,8 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { EventRegistry, fromHttp, type CloudEvent } from '@binnacle/event-schemas';
+import { EventTaker } from '@binnacle/event-bus/testing';
 import { waitFor } from '@binnacle/testing';
 import { expect, it } from 'vitest';
 import { FakeTarget } from '../testing/fakeTarget.ts';
 import { TestServer } from '../testing/server.ts';
-
-/** Takes events as stream-service does, and checks each against its schema. */
-class EventTaker implements AsyncDisposable {
-  readonly events: CloudEvent[] = [];
-  isAway = false;
-  readonly #registry = new EventRegistry();
-  readonly #server = createServer((request, response) => {
-    let body = '';
-    request.on('data', (chunk) => (body += chunk));
-    request.on('end', () => {
-      if (this.isAway) return response.writeHead(503).end('{}');
-      const headers = { 'content-type': request.headers['content-type'] };
-      const events = fromHttp({ headers, body }).map((event) => this.#registry.check(event).event);
-      this.events.push(...events);
-      return response.end(
-        JSON.stringify({ accepted: events.length, duplicates: 0, rejected: [], lastOffset: 0 }),
-      );
-    });
-  });
-
-  static async start(): Promise<EventTaker> {
-    const taker = new EventTaker();
-    await new Promise<void>((resolve) => taker.#server.listen(0, '127.0.0.1', resolve));
-    return taker;
-  }
-
-  get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
-  }
-
-  types(): string[] {
-    return this.events.map(({ type }) => type);
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#server.closeAllConnections();
-    await new Promise((resolve) => this.#server.close(resolve));
-  }
-}
 
 const configOf = (target: FakeTarget): string =>
   `services: [{name: orders, static_configs: [{targets: ["${target.address}"]}], scraper: {endpoint: /x, refresh_interval: 50ms}}]`;

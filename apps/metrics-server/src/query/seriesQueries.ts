@@ -5,6 +5,8 @@ import type { Storage } from '../storage.ts';
 /** All of time. A double counts milliseconds exactly up to here. */
 export const ALL_TIME: SelectRange = { minMs: -Number.MAX_SAFE_INTEGER, maxMs: Number.MAX_SAFE_INTEGER };
 
+const NEWEST_MS = 600_000;
+
 /** A list, and whether a limit cut it. */
 export interface Limited<T> {
   readonly items: readonly T[];
@@ -20,24 +22,44 @@ export function findSeries(
   range: SelectRange,
   limit = 0,
 ): Limited<Labels> {
-  const buffer = createSampleBuffer();
   const found = new Map<string, Labels>();
   const isAllTime = range.minMs <= ALL_TIME.minMs && range.maxMs >= ALL_TIME.maxMs;
   for (const matchers of selectors) {
-    const set = storage.select(matchers, range);
+    if (isAllTime) {
+      const set = storage.select(matchers, range);
+      for (let i = 0; i < set.length; i++) found.set(set.labels(i).key, set.labels(i));
+    } else addSeriesWithSamples(storage, matchers, range, found);
+  }
+  const items = [...found.values()].sort(Labels.compare);
+  return cut(items, limit);
+}
+
+/** Reads the newest minutes first and further back only for series without samples there: most have some. */
+function addSeriesWithSamples(
+  storage: Storage,
+  matchers: readonly Matcher[],
+  range: SelectRange,
+  found: Map<string, Labels>,
+): void {
+  const buffer = createSampleBuffer();
+  const missing = new Set<string>();
+  const all = storage.select(matchers, range);
+  for (let i = 0; i < all.length; i++) {
+    const { key } = all.labels(i);
+    if (!found.has(key)) missing.add(key);
+  }
+  let { maxMs } = range;
+  for (let width = NEWEST_MS; missing.size > 0 && maxMs >= range.minMs; width *= 8) {
+    const minMs = Math.max(range.minMs, maxMs - width);
+    const set = storage.select(matchers, { minMs, maxMs });
     for (let i = 0; i < set.length; i++) {
       const labels = set.labels(i);
-      if (found.has(labels.key)) continue;
-      if (!isAllTime) {
-        set.read(i, buffer);
-        if (buffer.length === 0) continue;
-      }
-      found.set(labels.key, labels);
+      if (!missing.has(labels.key)) continue;
+      set.read(i, buffer);
+      if (buffer.length > 0 && missing.delete(labels.key)) found.set(labels.key, labels);
     }
+    maxMs = minMs - 1;
   }
-  const items = [...found.values()];
-  if (selectors.length > 1) items.sort((a, b) => Labels.compare(a, b));
-  return cut(items, limit);
 }
 
 /** Names of labels, sorted; of all series when there is no selector. */

@@ -56,13 +56,17 @@ export class RemoteWriteReceiver {
   #store(version: 1 | 2): WriteOutcome {
     const decoded = this.#decoded;
     const batch = this.#batch;
-    const { timestamps, sampleEnd } = decoded;
-    const words = new Uint32Array(decoded.values.buffer);
     const refs = new Float64Array(decoded.seriesCount);
     const maxMs = this.#options.clock.now() + MAX_AHEAD_MS;
     let ahead = 0;
     let floats = 0;
     try {
+<<<<<<< HEAD
+      for (let series = 0; series < decoded.seriesCount; series++) {
+        refs[series] = version === 1 ? this.#refOfBytes(series) : this.#refOfLabels(series);
+      }
+      this.#appendByTime(refs);
+=======
       for (let series = 0, at = 0; series < decoded.seriesCount; series++) {
         const ref = version === 1 ? this.#refOfBytes(series) : this.#refOfLabels(series);
         refs[series] = ref;
@@ -75,6 +79,7 @@ export class RemoteWriteReceiver {
         }
       }
       floats = batch.length;
+>>>>>>> metrics-server
       for (const { series, histogram, timestampMs } of decoded.histograms) {
         if (timestampMs > maxMs) ahead++;
         else if (histogram === undefined) batch.appendStale(refs[series]!, timestampMs);
@@ -92,6 +97,25 @@ export class RemoteWriteReceiver {
     const { statuses } = batch.commit();
     this.#noteMetadata();
     return outcomeOf(statuses, floats, ahead, decoded.exemplars.length);
+  }
+
+  /** The first sample of every series, then the second: series whose times agree then share them in the store. */
+  #appendByTime(refs: Float64Array): void {
+    const { timestamps, sampleEnd, values } = this.#decoded;
+    const words = new Uint32Array(values.buffer);
+    const pending = Uint32Array.from(refs, (_, series) => series);
+    let count = pending.length;
+    for (let round = 0; count > 0; round++) {
+      let kept = 0;
+      for (let i = 0; i < count; i++) {
+        const series = pending[i]!;
+        const at = (series === 0 ? 0 : sampleEnd[series - 1]!) + round;
+        if (at >= sampleEnd[series]!) continue;
+        this.#batch.appendBits(refs[series]!, timestamps[at]!, words[2 * at]!, words[2 * at + 1]!);
+        pending[kept++] = series;
+      }
+      count = kept;
+    }
   }
 
   #refOfBytes(series: number): number {

@@ -118,6 +118,8 @@ describe('series and labels', () => {
       { __name__: 'temp', job: 'lab', 'my.label': 'x' },
     ]);
     expect((await server.api(`/series?match[]=temp&end=${NOW - 3600}`)).data).toEqual([]);
+    const oldOnly = `/series?match[]=temp&start=${NOW - 86_400}&end=${NOW + 864_000}`;
+    expect((await server.api(oldOnly)).data).toEqual((data as unknown[]).slice(1));
   });
 
   it('list names and values, also of escaped names', async () => {

@@ -26,6 +26,8 @@ export interface AlertingRuleOptions {
   readonly annotations: Readonly<Record<string, string>>;
   readonly externalLabels: Labels;
   readonly externalUrl: () => string;
+  /** An alert began to fire, or is over. */
+  readonly onTransition: (alert: Alert) => void;
 }
 
 /** Resolved alerts are kept this long, so that their end can be told to those who missed it. */
@@ -99,6 +101,11 @@ export class AlertingRule {
     if (limit > 0 && activeCount > limit) {
       this.#active = new Map();
       throw failed(`exceeded limit of ${limit} with ${activeCount} alerts`);
+    }
+    for (const [key, alert] of next) {
+      const wasFiring = this.#active.get(key)?.state === 'firing';
+      if (wasFiring !== (alert.state === 'firing') && alert.state !== 'pending')
+        this.options.onTransition(alert);
     }
     this.#active = next;
     return this.alerts().flatMap((alert) => this.#samplesOf(alert));

@@ -3,7 +3,7 @@ import { parse, ParseError, type LanguageFeatures } from '@binnacle/promql';
 import type { GroupSection, RuleSection } from '../config/ruleFileSchema.ts';
 import type { RuleFile } from '../config/serverConfig.ts';
 import { MetricsServerError } from '../errors.ts';
-import { AlertingRule } from './alertingRule.ts';
+import { AlertingRule, type Alert } from './alertingRule.ts';
 import { RecordingRule } from './recordingRule.ts';
 import type { GroupOptions, Rule } from './ruleGroup.ts';
 
@@ -13,6 +13,8 @@ export interface RuleFileOptions {
   readonly ruleQueryOffsetMs: number;
   readonly externalLabels: Labels;
   readonly externalUrl: () => string;
+  /** Told of alerts that begin to fire or end. */
+  readonly onTransition?: (alert: Alert) => void;
 }
 
 /** Makes the groups of rule files. Throws METRICS_BAD_CONFIG with file, group and rule. */
@@ -65,6 +67,7 @@ function ruleOf(file: string, group: GroupSection, section: RuleSection, options
     annotations: section.annotations ?? {},
     externalLabels: options.externalLabels,
     externalUrl: options.externalUrl,
+    onTransition: options.onTransition ?? (() => undefined),
   });
 }
 

@@ -1,11 +1,13 @@
 import type { ServerConfig } from '../config/serverConfig.ts';
 import type { Features } from '../features.ts';
+import type { Alert } from './alertingRule.ts';
 import { groupsOf } from './ruleFiles.ts';
 import { RuleGroup, type GroupContext } from './ruleGroup.ts';
 
 export interface RuleManagerContext extends GroupContext {
   readonly features: Features;
   readonly externalUrl: () => string;
+  readonly onTransition: (alert: Alert) => void;
 }
 
 /** Every rule group of the configuration. */
@@ -23,8 +25,13 @@ export class RuleManager {
 
   /** Makes the groups of a configuration, to see whether it is valid. Throws METRICS_BAD_CONFIG. */
   check(config: ServerConfig): RuleGroup[] {
-    const { features, externalUrl } = this.#context;
-    const options = groupsOf(config.ruleFiles, { ...config, features: features.engine, externalUrl });
+    const { features, externalUrl, onTransition } = this.#context;
+    const options = groupsOf(config.ruleFiles, {
+      ...config,
+      features: features.engine,
+      externalUrl,
+      onTransition,
+    });
     return options.map((group) => new RuleGroup(group, this.#context));
   }
 

@@ -21,6 +21,8 @@ export interface LoopContext {
   /** Samples were refused for being too far ahead of the clock. */
   readonly onAhead: (samples: number) => void;
   readonly onScrape: (job: string, failed: string | undefined, seconds: number, samples: number) => void;
+  /** A target began to answer (`error` is empty), or stopped. */
+  readonly onHealth: (job: string, target: Target, error: string, atMs: number) => void;
 }
 
 /** How a target does, for `/targets`. */
@@ -184,8 +186,12 @@ export class TargetLoop {
     );
     this.health.lastScrapeMs = timeMs;
     failure = this.#commit() ?? failure;
+    const before = this.health.health;
     this.health.health = failure === undefined ? 'up' : 'down';
     this.health.lastError = failure ?? '';
+    // A first answer is no news; a first failure is.
+    const isNews = before === 'unknown' ? failure !== undefined : before !== this.health.health;
+    if (isNews) this.#context.onHealth(config.jobName, this.target, this.health.lastError, timeMs);
     this.health.lastDurationSeconds = durationSeconds;
     this.#context.onScrape(config.jobName, failure, durationSeconds, kept);
   }

@@ -82,7 +82,7 @@ export class EventLog {
     this.#meta = this.#root.openDB('positions', { encoding: 'json' });
     this.letters = this.#root.openDB('letters', { encoding: 'json' });
     this.#writer = new PostingsWriter(this.postings);
-    for (const { key, value } of this.#totals.getRange({})) this.streams.load(key, value);
+    this.streams.load(this.#totals.getRange({}));
     this.#next = this.#meta.get('next') ?? 0;
     this.#first = this.#meta.get('first') ?? 0;
     const last = this.#next > this.#first ? this.#events.getBinary(offsetKey(this.#next - 1)) : undefined;
@@ -189,6 +189,7 @@ export class EventLog {
         for (const listener of this.#listeners) listener();
       } catch (cause) {
         this.#writer.reset();
+        this.streams.load(this.#totals.getRange({}));
         const error = new StreamError('STREAM_UNAVAILABLE', 'the log could not be written', {
           cause,
           retryAfterSeconds: 5,

@@ -28,8 +28,10 @@ export class Streams {
   readonly #totals = new Map<string, StreamTotals>();
   readonly #arrivals = new Map<string, Arrivals>();
 
-  load(name: string, totals: StreamTotals): void {
-    this.#totals.set(name, totals);
+  /** Takes the totals that the disk has; rates stay. */
+  load(totals: Iterable<{ key: string; value: StreamTotals }>): void {
+    this.#totals.clear();
+    for (const { key, value } of totals) this.#totals.set(key, value);
   }
 
   totals(name: string): StreamTotals | undefined {

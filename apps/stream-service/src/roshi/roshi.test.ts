@@ -114,6 +114,20 @@ it('keeps a delete that lost its insert, and shows negative scores in cursor rea
   expect(text).toContain('"late":[{"key":"bGF0ZQ==","score":-3,"member":"Yg=="}]');
 });
 
+it('tells what became of a write in headers', async () => {
+  const payload = JSON.stringify([
+    { key: b64('told'), score: 2, member: b64('a') },
+    { key: b64('told'), score: 1, member: b64('a') },
+  ]);
+  const { headers } = await running.app.inject({ method: 'POST', url: '/', payload });
+  expect(headers).toMatchObject({
+    'x-binnacle-applied': '1',
+    'x-binnacle-noop': '1',
+    'x-binnacle-refused': '0',
+    'x-binnacle-evicted': '0',
+  });
+});
+
 it('prints durations and strings as Go does', () => {
   const durations = [
     0n,

@@ -5,6 +5,7 @@ import type { EventLog } from '../log/eventLog.ts';
 import type { StreamMetrics } from '../metrics.ts';
 import type { Follows } from '../timelines/follows.ts';
 import type { Indexer } from '../timelines/indexer.ts';
+import type { Rebuild } from '../timelines/rebuild.ts';
 import type { TimelineReader } from '../timelines/timelineReader.ts';
 
 /** What the routes work with. */
@@ -16,6 +17,7 @@ export interface Dependencies {
   readonly indexer: Indexer;
   readonly reader: TimelineReader;
   readonly follows: Follows;
+  readonly rebuild: Rebuild;
   readonly maxBodyBytes: number;
   readonly clock: Clock;
   readonly metrics: StreamMetrics;

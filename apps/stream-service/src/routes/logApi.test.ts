@@ -119,3 +119,28 @@ it('keeps positions of consumer groups over a restart', async () => {
     lag: 1,
   });
 });
+
+it('refuses what would wait too long for the disk with 429 and Retry-After, and takes it later', async () => {
+  await using running = await startStreams({ argv: ['--log.max-queue-size=1B'] });
+  const send = (id: string) =>
+    running.app.inject({
+      method: 'POST',
+      url: '/api/v1/events',
+      headers: { 'content-type': 'application/cloudevents+json' },
+      payload: JSON.stringify(deploy('tracks', '2026-01-01T10:00:00Z', id)),
+    });
+  const answers = await Promise.all(['a', 'b', 'c', 'd'].map(send));
+  const refused = answers.filter(({ statusCode }) => statusCode === 429);
+  expect(answers.filter(({ statusCode }) => statusCode === 200).length + refused.length).toBe(4);
+  expect(refused.length).toBeGreaterThan(0);
+  expect(refused[0]!.headers['retry-after']).toBe('1');
+  expect(refused[0]!.json()).toMatchObject({ error: { code: 'STREAM_OVERLOADED' } });
+  expect((await send('b')).statusCode).toBe(200);
+});
+
+it('goes on at the end of the log when a client comes with an offset of another log', async () => {
+  await using running = await startStreams();
+  await using live = await listen(`${running.url}/api/v1/events/live`, { 'last-event-id': '900' });
+  await post(running, [deploy('tracks', '2026-01-01T10:00:00Z')]);
+  await waitFor(() => live.text().includes('id: 0\nevent: event'));
+});

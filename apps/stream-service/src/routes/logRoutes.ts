@@ -78,15 +78,19 @@ export function logRoutes(app: ServiceApp, deps: Dependencies): void {
   );
 }
 
-/** Where a live stream goes on: after Last-Event-ID, else after the offset asked for, else at the end of the log. */
+/**
+ * Where a live stream goes on: after Last-Event-ID, else after the offset asked for, else at the end of the log. An
+ * offset that the log has not reached is of another log, so the end it is.
+ */
 export function resumeOffset(
   log: EventLog,
   after: number | undefined,
   headers: Record<string, unknown>,
 ): number {
+  const end = log.nextOffset - 1;
   const last = headers['last-event-id'];
-  if (typeof last === 'string' && /^\d{1,15}$/.test(last)) return Number(last);
-  return after ?? log.nextOffset - 1;
+  if (typeof last === 'string' && /^\d{1,15}$/.test(last)) return Math.min(Number(last), end);
+  return Math.min(after ?? end, end);
 }
 
 /** A page; an empty one is asked for again when something was appended, until `waitMs` have passed. */

@@ -16,6 +16,7 @@ const filterProperties = {
   mute: Type.Optional(names(256)),
   order: Type.Optional(Type.Enum(['asc', 'desc'])),
   asOf: Type.Optional(Type.String({ maxLength: 64 })),
+  rank: Type.Optional(Type.String({ maxLength: 64, description: 'recent@1 or varied@1.' })),
 };
 const cursor = { cursor: Type.Optional(Type.String({ minLength: 1, maxLength: 100_000 })) };
 
@@ -43,7 +44,7 @@ export function timelineQueryOf(
   keys: readonly string[],
   viewer?: string,
 ): TimelineQuery {
-  const { cursor, asOf } = query;
+  const { cursor, asOf, rank } = query;
   const lists = Object.fromEntries(
     (['verb', 'actor', 'object', 'type', 'mute'] as const).flatMap((name) => {
       const values = query[name];
@@ -57,6 +58,7 @@ export function timelineQueryOf(
     ...lists,
     ...(cursor === undefined ? {} : { cursor }),
     ...(asOf === undefined ? {} : { asOfMs: timeOfText('asOf', asOf) }),
+    ...(rank === undefined ? {} : { rank }),
     ...(viewer === undefined ? {} : { viewer }),
   };
 }

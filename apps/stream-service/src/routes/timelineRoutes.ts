@@ -24,7 +24,7 @@ const MAX_AGGREGATED = 1_000;
 
 /** Reads of timelines: pages of one or several merged, live, grouped, explained. */
 export function timelineRoutes(app: ServiceApp, deps: Dependencies): void {
-  const { timelines, reader, log } = deps;
+  const { timelines, reader, log, rebuild } = deps;
 
   app.get(
     '/api/v1/timelines',
@@ -51,6 +51,20 @@ export function timelineRoutes(app: ServiceApp, deps: Dependencies): void {
       const bytes = bytesOf(Buffer.from(member, 'base64'));
       return { key, member, ...(await explainMember(timelines, key, bytes, score)) };
     },
+  );
+
+  app.post(
+    '/api/v1/timelines/rebuild',
+    {
+      schema: { tags, summary: 'Make the timelines anew from the log, beside those that hold, then switch.' },
+    },
+    async (_request, reply) => reply.code(202).send(rebuild.start()),
+  );
+
+  app.get(
+    '/api/v1/timelines/rebuild',
+    { schema: { tags, summary: 'How the rebuild stands.' } },
+    async () => rebuild.status,
   );
 
   app.get(

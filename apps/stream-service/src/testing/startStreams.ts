@@ -15,6 +15,7 @@ export async function startStreams(
         ? []
         : ['--web.listen-address=127.0.0.1:0']),
       '--log.level=error',
+      '--shutdown.deadline=2s',
       `--storage.path=${options.folder ?? own!.path}`,
       ...(options.argv ?? []),
     ],

@@ -42,6 +42,11 @@ export function operationsOfEvent(registry: EventRegistry, stored: StoredEvent):
   return operations.filter(({ key }) => key.length <= MAX_KEY_BYTES);
 }
 
+/** Whether a key holds what events say, and nothing else. */
+export function isFromEvents(key: Bytes): boolean {
+  return ['kind:', 'service:', ACTOR_PREFIX].some((prefix) => key.startsWith(prefix));
+}
+
 /** The member of an event in `service:` and `kind:` timelines. */
 export function eventMember({ source, id }: Pick<CloudEvent, 'source' | 'id'>): Bytes {
   return bytesOf(`${source}\0${id}`);

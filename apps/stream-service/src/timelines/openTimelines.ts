@@ -1,12 +1,7 @@
 import { join } from 'node:path';
 import { flag, type FlagValues } from '@binnacle/service-kit';
-import {
-  FarmStore,
-  LmdbStore,
-  type ReadStrategy,
-  type RepairStrategy,
-  type TimelineStore,
-} from '@binnacle/timeline';
+import { FarmStore, type ReadStrategy, type RepairStrategy, type TimelineStore } from '@binnacle/timeline';
+import { GenerationalStore } from './generations.ts';
 
 /** Flags of the timelines, with Roshi's names where Roshi has them. */
 export const timelineFlags = {
@@ -52,6 +47,16 @@ export const timelineFlags = {
     default: 1_000,
     min: 1,
   }),
+  'farm.walk.interval': flag.duration({
+    help: 'Pause between walks that compare and repair every key of the farm; 0s never walks.',
+    default: '1h',
+  }),
+  'max.keys.per.second': flag.int({ help: 'Keys that a walk compares in a second.', default: 1_000, min: 1 }),
+  'batch.size': flag.int({ help: 'Keys that a walk asks of an instance in one step.', default: 100, min: 1 }),
+  'prometheus.namespace': flag.string({
+    help: "Also serve the farm's figures by Roshi's names after this namespace, such as roshiserver.",
+    default: '',
+  }),
   'max.size': flag.int({ help: 'Entries that a timeline keeps.', default: 10_000, min: 1, max: 1_000_000 }),
 };
 
@@ -61,7 +66,7 @@ export async function openTimelines(
   flags: FlagValues<typeof timelineFlags>,
 ): Promise<TimelineStore> {
   const capacity = flags['max.size'];
-  if (flags['redis.instances'] === '') return LmdbStore.open({ folder: join(folder, 'timelines'), capacity });
+  if (flags['redis.instances'] === '') return GenerationalStore.open(join(folder, 'timelines'), capacity);
   return FarmStore.open({
     instances: flags['redis.instances'],
     capacity,

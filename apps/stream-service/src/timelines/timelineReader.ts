@@ -9,6 +9,7 @@ import {
 import type { EventLog } from '../log/eventLog.ts';
 import type { StoredEvent } from '../log/storedEvent.ts';
 import type { Cursors, PageStart } from './cursors.ts';
+import { rankingOf } from './ranking.ts';
 import { activityOfMember, identityOfMember, type ActivityMember } from './eventOperations.ts';
 
 /** An entry of a timeline with what it stands for. */
@@ -39,6 +40,8 @@ export interface TimelineQuery {
   readonly mute?: readonly string[];
   /** Only entries with at most this score: the timeline as of that time. */
   readonly asOfMs?: number;
+  /** How a page is ordered; see rankingOf. Pages themselves follow time. */
+  readonly rank?: string;
   /** Whose cursors these are, when the keys follow from it. */
   readonly viewer?: string;
 }
@@ -73,6 +76,7 @@ export class TimelineReader {
   /** Throws STREAM_BAD_CURSOR. */
   async page(query: TimelineQuery): Promise<TimelinePage> {
     const { limit, order, cursor } = query;
+    const rank = rankingOf(query.rank ?? 'recent@1');
     const question = questionOf(query);
     const start = cursor === undefined ? undefined : this.#cursors.decode(cursor, question);
     const downward = (order === 'desc') === (start?.direction !== 'prev');
@@ -99,8 +103,9 @@ export class TimelineReader {
       at = edge ?? at;
     }
     const stopped = items.length === limit || !exhausted;
+    if (start?.direction === 'prev') items.reverse();
     return {
-      items: start?.direction === 'prev' ? items.reverse() : items,
+      items: rank(items),
       ...this.#cursorsAround(start, items, edge, stopped, question),
       partial: missing.length > 0 || unheard || (items.length < limit && !exhausted),
       missingKeys: missing.map(textOf),

@@ -156,3 +156,53 @@ it('sends entries of a timeline live, with what was missed', async () => {
   await waitFor(() => live.text().includes('id: 3\nevent: item'));
   expect(live.text()).not.toContain('service:search');
 });
+
+it('rebuilds the timelines from the log beside those that hold, keeps what came another way, then switches', async () => {
+  using folder = tempDir('streams');
+  {
+    await using running = await startStreams({ folder: folder.path });
+    await post(running, [deploy('tracks', at(1)), act('ann', 'like', 'a', 2)]);
+    await running.app.inject({ method: 'PUT', url: '/api/v1/follows/me/actor%3Aann' });
+    await indexed(running, 'actor:ann', 1);
+    const strays = ['actor:ann', 'own'].map((key) => ({
+      key: Buffer.from(key).toString('base64'),
+      score: 1,
+      member: Buffer.from('a stray').toString('base64'),
+    }));
+    await running.app.inject({ method: 'POST', url: '/', payload: JSON.stringify(strays) });
+    expect((await running.app.inject({ method: 'POST', url: '/api/v1/timelines/rebuild' })).statusCode).toBe(
+      202,
+    );
+    await post(running, [act('ann', 'like', 'b', 3)]);
+    const status = () => get<{ state: string; generation: number }>(running, '/api/v1/timelines/rebuild');
+    await waitFor(async () => (await status()).state === 'done');
+    expect(await status()).toMatchObject({ generation: 2 });
+    await waitFor(async () => (await get(running, '/api/v1/timelines?key=kind:activity')).items.length === 2);
+  }
+  await using running = await startStreams({ folder: folder.path });
+  const members = async (key: string): Promise<string[]> =>
+    (await get(running, `/api/v1/timelines?key=${key}`)).items.map(({ member }) =>
+      Buffer.from(member, 'base64').toString().replaceAll('\0', ' '),
+    );
+  expect(await members('actor:ann')).toEqual(['like b', 'like a']);
+  expect(await members('own')).toEqual(['a stray']);
+  expect((await get(running, '/api/v1/feeds/me')).items).toHaveLength(2);
+  expect(await members('service:tracks')).toHaveLength(1);
+});
+
+it('ranks a page by a named version, and pages by time all the same', async () => {
+  await using running = await startStreams();
+  const order = ['ann', 'ann', 'ann', 'bob', 'bob'];
+  await post(
+    running,
+    order.map((actor, i) => act(actor, 'like', `t${i}`, i)),
+  );
+  await indexed(running, 'kind:activity', 5);
+  const actors = async (query: string): Promise<(string | undefined)[]> =>
+    (await get(running, `/api/v1/timelines?key=actor:ann&key=actor:bob${query}`)).items.map(
+      ({ activity }) => activity?.actor,
+    );
+  expect(await actors('')).toEqual(['bob', 'bob', 'ann', 'ann', 'ann']);
+  expect(await actors('&rank=varied@1')).toEqual(['bob', 'ann', 'bob', 'ann', 'ann']);
+  expect((await running.app.inject('/api/v1/timelines?key=a&rank=varied@2')).statusCode).toBe(400);
+});

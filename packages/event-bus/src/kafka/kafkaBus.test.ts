@@ -70,6 +70,30 @@ describeWith('java', 'the bus on a real Kafka', () => {
     await first.close();
   }, 150_000);
 
+  it('replays a topic from its beginning, everything once and in the order of each key', async () => {
+    const bus = open('replay');
+    const count = 30_000;
+    for (let at = 0; at < count; at += 1000) await bus.publish(range(at, at + 1000));
+    const latest = new Map<string, number>();
+    let seen = 0;
+    let disorder = 0;
+    await bus.consume({
+      group: 'from-the-beginning',
+      batchSize: 2_000,
+      handle: async (some) => {
+        for (const { partitionkey, data } of some) {
+          const { n } = data as { n: number };
+          if (n <= (latest.get(partitionkey!) ?? -1)) disorder++;
+          latest.set(partitionkey!, n);
+          seen++;
+        }
+      },
+    });
+    await waitFor(() => seen >= count, { timeoutMs: 60_000 });
+    expect({ seen, disorder }).toEqual({ seen: count, disorder: 0 });
+    await bus.close();
+  }, 120_000);
+
   it('buries a poisoned record once, with its origin, and goes on', async () => {
     const bus = open('poison');
     await bus.publish([event(1)]);

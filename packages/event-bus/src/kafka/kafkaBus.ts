@@ -67,7 +67,7 @@ export class KafkaBus implements EventBus {
     const subscription = new KafkaSubscription({
       consumer: this.#kafka.consumer({
         groupId: consume.group,
-        sessionTimeout: 30_000,
+        sessionTimeout: 10_000,
         maxWaitTimeInMs: 250,
         retry: {
           initialRetryTime: 100,

@@ -35,8 +35,8 @@ describeWith('redis', 'three real clusters failing under load', () => {
     FarmStore.open({
       instances: proxies.map(({ address }) => address).join(';'),
       capacity: CAPACITY,
-      readTimeoutMs: 400,
-      writeTimeoutMs: 400,
+      readTimeoutMs: 1000,
+      writeTimeoutMs: 1000,
       repairStrategy: { kind: 'NoRepairs' },
       ...options,
     });

@@ -114,6 +114,23 @@ describeWith('redis', 'servers of a farm', () => {
     }
   });
 
+  test('a Redis Cluster node takes the program for any key: its three names are in one slot', async () => {
+    const node = await startRedis(['--cluster-enabled', 'yes']);
+    await node.client.call('CLUSTER', 'ADDSLOTSRANGE', '0', '16383');
+    await waitFor(async () => /cluster_state:ok/.test(String(await node.client.call('CLUSTER', 'INFO'))));
+    const store = await FarmStore.open({ instances: node.address });
+    try {
+      for (const key of ['', 'k', '}odd', '{a}b', '~', 'a{b}c']) {
+        const { statuses } = await store.write([{ kind: 'insert', key, score: 1, member: 'm' }]);
+        expect(statuses, key).toEqual(['applied']);
+        expect(await store.read([key], { limit: 1 }), key).toMatchObject([{ entries: [{ member: 'm' }] }]);
+      }
+    } finally {
+      await store.close();
+      await node.stop();
+    }
+  });
+
   test('a server that lost the functions gets them again', async () => {
     const store = await FarmStore.open({ instances: servers[0]!.address });
     try {

@@ -1,0 +1,112 @@
+import { describe, expect, test } from 'vitest';
+import { gateTable, verdict } from './gates.ts';
+import { parseOptions } from './options.ts';
+import { profileGates, profileTable, type ServerFigures } from './profileReport.ts';
+import { PROFILES } from './profiles.ts';
+import { requestPath, REQUESTS } from './requests.ts';
+import { geometricMean, median } from './statistics.ts';
+import { formatTable, short } from './table.ts';
+
+function figures(name: ServerFigures['name'], scale: number): ServerFigures {
+  const mediansMs = REQUESTS.map(() => 10 * scale);
+  return {
+    name,
+    ingest: { samples: 1, cpuSecondsPerMillion: 2 * scale, peakResidentBytes: 2 ** 20 * scale },
+    queries: {
+      mediansMs,
+      geometricMeanMs: 10 * scale,
+      fastestGeometricMeanMs: 9,
+      cpuMsPerRound: scale,
+      peakResidentBytes: 2 ** 20,
+    },
+    concurrentPerSecond: 10,
+    bytesPerSample: scale,
+  };
+}
+
+test('median and geometric mean', () => {
+  expect(median([3, 1, 2])).toBe(2);
+  expect(median([4, 1, 2, 3])).toBe(2.5);
+  expect(geometricMean([1, 4, 16])).toBeCloseTo(4, 12);
+});
+
+test('a table aligns its columns', () => {
+  const text = formatTable(
+    ['name', 'n'],
+    [
+      ['a', '100'],
+      ['long name', '1'],
+    ],
+  );
+  expect(text).toBe('name         n\n---------  ---\na          100\nlong name    1');
+});
+
+test('numbers keep three digits', () => {
+  expect([1234.5, 12.345, 0.012345, 0, NaN].map(short)).toEqual(['1235', '12.3', '0.0123', '0', '-']);
+});
+
+describe('the gates', () => {
+  test('a figure passes at its gate and reaches its goal at it', () => {
+    const at = (value: number): string => verdict({ figure: '', gate: 2, goal: 1, value });
+    expect([0.5, 1, 1.1, 2, 2.1, NaN].map(at)).toEqual(['goal', 'goal', 'pass', 'pass', 'FAIL', 'FAIL']);
+    expect(gateTable([{ figure: 'x', gate: 2, goal: 1, value: 3 }])).toContain('FAIL');
+  });
+
+  test('ratios are ours divided by Prometheus, whichever peers there are', () => {
+    const servers = [figures('metrics-server', 1), figures('victoria-metrics', 9), figures('prometheus', 4)];
+    for (const profile of PROFILES) {
+      const gates = profileGates(profile, servers);
+      expect(gates.find(({ figure }) => figure.includes('geometric mean'))?.value).toBe(0.25);
+      expect(gates.find(({ figure }) => figure.includes('slowest'))?.value).toBe(0.25);
+    }
+  });
+
+  test('without Prometheus there are none on ratios', () => {
+    const gates = profileGates(PROFILES[1]!, [figures('metrics-server', 1)]);
+    expect(gates.map(({ figure }) => figure)).toEqual(['s100k: remote write, CPU s / M samples']);
+  });
+
+  test('the table has a ratio after each peer', () => {
+    const table = profileTable([figures('metrics-server', 1), figures('prometheus', 2)]);
+    expect(table).toMatch(/geometric mean of p50, ms +10 +20 +x0\.5\n/);
+  });
+});
+
+describe('the options', () => {
+  test('run everything unless told otherwise', () => {
+    const { profiles, peers, runs, scrape } = parseOptions([]);
+    expect(profiles).toEqual(PROFILES);
+    expect(peers).toEqual(['prometheus', 'victoria-metrics']);
+    expect([runs, scrape]).toEqual([9, true]);
+  });
+
+  test('choose, shrink and leave out', () => {
+    const options = parseOptions(['--profile=hist', '--peers=none', '--quick', '--no-scrape']);
+    expect(options.profiles.map(({ name }) => name)).toEqual(['hist']);
+    expect(options).toMatchObject({ peers: [], runs: 3, scrape: false });
+  });
+
+  test('say what was expected', () => {
+    expect(() => parseOptions(['--profile=big'])).toThrow(
+      '--profile: expected some of s10k, s100k, hist or none',
+    );
+    expect(() => parseOptions(['--runs=0'])).toThrow('--runs: expected a whole number');
+  });
+});
+
+test('a request ends at the end of the data and does not reach before it', () => {
+  const [s10k] = PROFILES;
+  const of = (id: string): URLSearchParams => {
+    const path = requestPath(
+      REQUESTS.find((one) => one.id === id)!,
+      s10k!,
+      10_000_000_000,
+    );
+    return new URLSearchParams(path.split('?')[1]);
+  };
+  expect(of('i_one_gauge').get('time')).toBe('10000000');
+  expect(of('r_rate_by_job_1h').get('start')).toBe('9996400');
+  expect(of('r_rate_full_span_60s').get('start')).toBe('9992800');
+  expect(of('m_series').get('match[]')).toBe('http_requests_total{job="api",code="200"}');
+  expect(REQUESTS).toHaveLength(21);
+});
