@@ -11,8 +11,8 @@ export default defineConfig({
   fullyParallel: false,
   // The specs share one stack, and two cores.
   workers: 1,
-  timeout: 30_000,
-  expect: { timeout: 7_500 },
+  timeout: 120_000,
+  expect: { timeout: 15_000 },
   reporter: [['list']],
   use: {
     locale: 'en-US',

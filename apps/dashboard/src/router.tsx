@@ -7,7 +7,8 @@ import {
   retainSearchParams,
 } from '@tanstack/react-router';
 import { SORTS, type ExceptionSort, type TargetHealth } from './api/types.ts';
-import { parseFilter, printFilter, toggleToken } from './exceptions/filter.ts';
+import { validateStreamSearch, validateTimelineSearch } from './events/search.ts';
+import { parseFilter, printFilter, toggleToken, valuesOf, type Field } from './exceptions/filter.ts';
 import { GLOBAL_NAMES, validateGlobalSearch } from './globalSearch.ts';
 import { periskopPath } from './legacyLinks.ts';
 import { validateExploreSearch } from './metrics/exploreSearch.ts';
@@ -80,6 +81,26 @@ const serviceRoute = createRoute({
   component: lazyRouteComponent(() => import('./services/ServicePage.tsx'), 'ServicePage'),
 });
 
+const eventsRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/events',
+  component: lazyRouteComponent(() => import('./events/StreamsPage.tsx'), 'StreamsPage'),
+});
+
+const timelineRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/events/timeline',
+  validateSearch: validateTimelineSearch,
+  component: lazyRouteComponent(() => import('./events/TimelinePage.tsx'), 'TimelinePage'),
+});
+
+const streamRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/events/$stream',
+  validateSearch: validateStreamSearch,
+  component: lazyRouteComponent(() => import('./events/StreamPage.tsx'), 'StreamPage'),
+});
+
 const targetsRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/targets',
@@ -137,6 +158,9 @@ const routeTree = rootRoute.addChildren([
   exceptionRoute,
   servicesRoute,
   serviceRoute,
+  eventsRoute,
+  timelineRoute,
+  streamRoute,
   metricsRoute,
   catalogRoute,
   metricRoute,
@@ -150,6 +174,8 @@ export const router = createRouter({
   basepath: new URL(document.baseURI).pathname,
   parseSearch: parseSearchText,
   stringifySearch: printSearchText,
+  // Parameters that no page knows leave the address; `service=` would otherwise come back after its token was removed.
+  search: { strict: true },
   scrollRestoration: true,
   defaultPreload: 'intent',
   defaultErrorComponent: ErrorPage,
@@ -161,19 +187,37 @@ declare module '@tanstack/react-router' {
   }
 }
 
+const HAND_WRITTEN: Record<string, Field> = {
+  status: 'is',
+  service: 'service',
+  severity: 'severity',
+  class: 'class',
+  version: 'version',
+};
+
 function validateTextSearch({ q }: Record<string, unknown>): { q?: string | undefined } {
   return typeof q === 'string' && q !== '' ? { q } : {};
 }
 
 function validateListSearch(search: Record<string, unknown>): ExceptionListSearch {
-  const { q, sort, sel, status } = search;
-  // `status=` is read for hand-written links and becomes a token of the filter, the one place for it.
-  const text = typeof q === 'string' ? q : '';
-  const query = typeof status === 'string' ? printFilter(toggleToken(parseFilter(text), 'is', status)) : text;
+  const { q, sort, sel } = search;
+  const query = withHandWritten(typeof q === 'string' ? q : '', search);
   const known = SORTS.find((candidate) => candidate === sort);
   return {
     ...(query === '' ? {} : { q: query }),
     ...(known === undefined || known === '-lastSeen' ? {} : { sort: known }),
     ...(typeof sel === 'string' && sel !== '' ? { sel } : {}),
   };
+}
+
+/** `?service=tracks&status=new` of a link written by hand becomes tokens of the filter, the one place for them. */
+function withHandWritten(query: string, search: Record<string, unknown>): string {
+  let tokens = parseFilter(query);
+  for (const [name, field] of Object.entries(HAND_WRITTEN)) {
+    for (const value of [search[name]].flat()) {
+      if (typeof value !== 'string' || value === '' || valuesOf(tokens, field).includes(value)) continue;
+      tokens = toggleToken(tokens, field, value);
+    }
+  }
+  return printFilter(tokens) === printFilter(parseFilter(query)) ? query : printFilter(tokens);
 }

@@ -1,5 +1,6 @@
 import type { Page } from '@playwright/test';
-import { expect, expectAccessible, findException, pathOf, test } from './fixtures.ts';
+import { findException, pathOf } from './exceptions.ts';
+import { expect, expectAccessible, test } from './fixtures.ts';
 
 const PATHS = ['/', '/services', '/exceptions', '/targets', '/help'];
 

@@ -1,4 +1,5 @@
-import { exceptionRows, expect, findException, test } from './fixtures.ts';
+import { exceptionRows, findException } from './exceptions.ts';
+import { expect, test } from './fixtures.ts';
 
 test.describe('the list of exceptions', () => {
   test('filters and order live in the address', async ({ page }) => {

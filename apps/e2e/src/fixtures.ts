@@ -1,5 +1,5 @@
 import { AxeBuilder } from '@axe-core/playwright';
-import { expect, test as base, type Locator, type Page } from '@playwright/test';
+import { expect, test as base, type Page } from '@playwright/test';
 import { startStack, type Stack } from './stack.ts';
 
 export { expect };
@@ -70,36 +70,4 @@ export async function expectAccessible(page: Page): Promise<void> {
       where: nodes.map((node) => `${node.html.slice(0, 200)} ${node.failureSummary}`),
     }));
   expect(serious).toEqual([]);
-}
-
-/** The rows of the list of exceptions, without the headings. */
-export function exceptionRows(page: Page): Locator {
-  return page.getByRole('grid', { name: 'Exceptions' }).getByRole('rowgroup').nth(1).getByRole('row');
-}
-
-/** One exception of the stack that `matches`. */
-export async function findException(
-  page: Page,
-  query: string,
-  matches: (item: ListedException) => boolean = () => true,
-): Promise<ListedException> {
-  const response = await page.request.get(`/api/exceptions/api/v1/exceptions?limit=1000&${query}`);
-  const { items } = (await response.json()) as { items: ListedException[] };
-  const found = items.find(matches);
-  if (found === undefined) throw new Error(`the stack has no exception that the spec needs (${query})`);
-  return found;
-}
-
-export interface ListedException {
-  readonly id: string;
-  readonly service: string;
-  readonly key: string;
-  readonly class: string;
-  readonly message: string;
-  readonly status: string;
-}
-
-/** The page of an exception whose key is plain. */
-export function pathOf({ service, key }: ListedException): string {
-  return `/exceptions/${encodeURIComponent(service)}/${encodeURIComponent(key)}`;
 }

@@ -1,4 +1,6 @@
-import { expect, findException, pathOf, test } from './fixtures.ts';
+import { findException, pathOf } from './exceptions.ts';
+import { expect, test } from './fixtures.ts';
+import { pushException } from './push.ts';
 
 test.describe('getting around', () => {
   test('old Periskop links lead to the same thing', async ({ page }) => {
@@ -13,7 +15,8 @@ test.describe('getting around', () => {
   });
 
   test('keys that look like paths have pages', async ({ page }) => {
-    const item = await findException(page, 'status=all', ({ key }) => key.includes('//'));
+    const key = `a//b?c#d%2F ${Date.now()}`;
+    const item = await pushException(page, { key, class: 'OddKeyError', message: 'an odd key' });
     await page.goto(pathOf(item));
     await expect(page.getByRole('heading', { level: 1, name: item.class })).toBeVisible();
     await page.goto(`/exceptions?q=${encodeURIComponent(item.key)}`);
@@ -73,6 +76,18 @@ test.describe('getting around', () => {
     expect(Date.parse(link.searchParams.get('to')!) - Date.parse(link.searchParams.get('from')!)).toBe(
       3_600_000,
     );
+  });
+
+  test('automatic refresh fetches by itself and says why it waits', async ({ page }) => {
+    let requests = 0;
+    page.on('request', (request) => (requests += request.url().includes('/api/v1/services') ? 1 : 0));
+    await page.goto('/services?refresh=5s');
+    await expect(page.getByRole('button', { name: 'Refresh every: 5s' })).toBeVisible();
+    await expect.poll(() => requests, { timeout: 15_000 }).toBeGreaterThan(1);
+    await page.keyboard.press('?');
+    await expect(page.getByText('paused: dialog open')).toBeAttached();
+    await page.keyboard.press('Escape');
+    await expect(page.getByText('paused: dialog open')).toHaveCount(0);
   });
 
   test('theme and rows are remembered in this browser, not in the address', async ({ page }) => {

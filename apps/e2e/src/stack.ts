@@ -12,9 +12,13 @@ export interface Stack extends AsyncDisposable {
 
 /**
  * The stack at `BINNACLE_URL`, or one of its own: the built dashboard, copied to an empty folder, before an
- * exception-server of fixtures, and before a Prometheus where the spec asks for metrics.
+ * exception-server and a stream-service of fixtures. `events: 'none'` leaves the latter out; `'real'` takes
+ * stream-service itself, empty. `withMetrics` adds a Prometheus, where the machine has one.
  */
-export async function startStack({ withMetrics = false } = {}): Promise<Stack> {
+export async function startStack({
+  events = 'fake',
+  withMetrics = false,
+}: { readonly events?: 'fake' | 'real' | 'none'; readonly withMetrics?: boolean } = {}): Promise<Stack> {
   const given = process.env['BINNACLE_URL'];
   if (given !== undefined)
     return { url: given, hasMetrics: true, [Symbol.asyncDispose]: async () => undefined };
@@ -22,35 +26,50 @@ export async function startStack({ withMetrics = false } = {}): Promise<Stack> {
   // Imported here: the process that only lists the specs cannot read packages from source.
   const { detectComponents, freePort, startProcess, tempDir } = await import('@binnacle/testing');
   const dashboard = join(import.meta.dirname, '../../dashboard');
-  const folder = tempDir('e2e');
+  // Whatever is started goes again when a later step fails.
+  await using resources = new AsyncDisposableStack();
+  const folder = resources.use(tempDir('e2e'));
   cpSync(join(dashboard, 'dist'), folder.path, { recursive: true });
-  const [backendPort, port] = [await freePort(), await freePort()];
-  const backend = await startProcess({
-    command: process.execPath,
-    args: [join(dashboard, 'src/testing/fakeMain.ts'), String(backendPort), '42'],
-    readyOutput: /fake exception-server on/,
-  });
+  const [backendPort, streamPort, port] = [await freePort(), await freePort(), await freePort()];
+  const start = async (args: readonly string[], ready: RegExp | string): Promise<void> => {
+    const isUrl = typeof ready === 'string';
+    const command = process.execPath;
+    const options = { command, args, cwd: folder.path };
+    resources.use(
+      await startProcess({ ...options, ...(isUrl ? { readyUrl: ready } : { readyOutput: ready }) }),
+    );
+  };
+  const testing = (file: string): string => join(dashboard, 'src/testing', file);
+  await start([testing('fakeMain.ts'), String(backendPort), '42'], /fake exception-server on/);
+  if (events === 'fake') {
+    await start([testing('fakeStreamMain.ts'), String(streamPort)], /fake stream-service on/);
+  }
+  if (events === 'real') {
+    await start(
+      [
+        join(import.meta.dirname, '../../stream-service/src/main.ts'),
+        `--web.listen-address=127.0.0.1:${streamPort}`,
+        `--storage.path=${join(folder.path, 'streams')}`,
+      ],
+      `http://127.0.0.1:${streamPort}/-/ready`,
+    );
+  }
   const hasMetrics = withMetrics && detectComponents().has('prometheus');
-  const prometheus = hasMetrics ? await startPrometheus(port) : null;
-  const server = await startProcess({
-    command: process.execPath,
-    args: [
+  const prometheus = hasMetrics ? resources.use(await startPrometheus(port)) : null;
+  await start(
+    [
       join(folder.path, 'dashboard.mjs'),
       `--web.listen-address=127.0.0.1:${port}`,
       `--exceptions.url=http://127.0.0.1:${backendPort}`,
+      `--events.url=${events === 'none' ? '' : `http://127.0.0.1:${streamPort}`}`,
       `--metrics.url=${prometheus?.url ?? ''}`,
     ],
-    cwd: folder.path,
-    readyUrl: `http://127.0.0.1:${port}/-/ready`,
-  });
+    `http://127.0.0.1:${port}/-/ready`,
+  );
+  const started = resources.move();
   return {
     url: `http://127.0.0.1:${port}`,
     hasMetrics,
-    [Symbol.asyncDispose]: async () => {
-      await server.stop();
-      await backend.stop();
-      await prometheus?.[Symbol.asyncDispose]();
-      folder.remove();
-    },
+    [Symbol.asyncDispose]: () => started[Symbol.asyncDispose](),
   };
 }

@@ -1,4 +1,5 @@
-import { exceptionRows, expect, findException, pathOf, test } from './fixtures.ts';
+import { exceptionRows, findException, pathOf } from './exceptions.ts';
+import { expect, test } from './fixtures.ts';
 
 const LIST = /\/api\/v1\/exceptions\?/;
 const REFUSED = {
@@ -98,11 +99,23 @@ test.describe('states', () => {
   });
 
   test('a down target explains itself', async ({ page }) => {
-    await page.goto('/targets');
+    const error = 'GET http://10.0.3.17:4102/-/exceptions: no answer within 10 s';
+    await page.route('**/api/v1/targets', async (route) => {
+      const response = await route.fetch();
+      const answer = (await response.json()) as { targets: object[] };
+      const [first, ...others] = answer.targets;
+      await route.fulfill({
+        json: { ...answer, targets: [{ ...first, health: 'down', lastError: error }, ...others] },
+      });
+    });
+    await page.goto('/targets?health=down');
+    await expect(page.getByText(error)).toBeVisible();
+    await expect(page.getByRole('cell', { name: 'Down' }).first()).toBeVisible();
+    await page.getByRole('row', { name: error }).getByRole('button', { name: 'Copy' }).click();
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(error);
     await page.getByRole('group', { name: 'Health' }).getByRole('button', { name: /^Down/ }).click();
-    await expect(page).toHaveURL(/health=down/);
-    await expect(page.getByText('Down', { exact: true }).first()).toBeVisible();
-    await expect(page.getByRole('button', { name: 'Copy', exact: true }).first()).toBeVisible();
+    await expect(page).not.toHaveURL(/health/);
+    await expect(page.getByRole('cell', { name: 'Up' }).first()).toBeVisible();
   });
 });
 

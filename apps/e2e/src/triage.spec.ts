@@ -1,4 +1,5 @@
-import { exceptionRows, expect, findException, pathOf, test } from './fixtures.ts';
+import { exceptionRows, findException, pathOf } from './exceptions.ts';
+import { expect, test } from './fixtures.ts';
 
 test.describe('triage', () => {
   test('by keyboard alone, with undo', async ({ page }) => {

@@ -1,4 +1,5 @@
 import { dirname } from 'node:path';
+import { openOutbox } from '@binnacle/event-bus';
 import { flag, type Service, type ServiceContext, type ServiceDefinition } from '@binnacle/service-kit';
 import { Ingestor } from './aggregate/ingestor.ts';
 import { Registry } from './aggregate/registry.ts';
@@ -6,6 +7,7 @@ import { buildApp } from './app.ts';
 import { configSchema, type ConfigFile } from './config/configSchema.ts';
 import { serverConfigOf } from './config/serverConfig.ts';
 import { storageUrlOf } from './config/storageUrl.ts';
+import { exceptionEvent, targetEvent } from './events/platformEvents.ts';
 import { Actions } from './lifecycle/actions.ts';
 import { ChangeFeed, changeOf, type Change } from './lifecycle/changes.ts';
 import { startMaintenance } from './maintenance.ts';
@@ -28,10 +30,28 @@ const FLAGS = {
     placeholder: 'path',
     default: 'data',
   }),
+  'events.url': flag.string({
+    help: 'stream-service that new, regressed and resolved exceptions and targets are told to. Empty: none.',
+    group: 'Events',
+    placeholder: 'url',
+    default: '',
+  }),
+  'events.kafka-brokers': flag.string({
+    help: 'Kafka brokers (host:port, apart by commas) that they are told to instead.',
+    group: 'Events',
+    default: '',
+  }),
+  'events.kafka-topic': flag.string({ help: 'Topic of these events.', group: 'Events', default: 'events' }),
 } as const;
 
 type Context = ServiceContext<
-  { readonly 'storage.url': string | undefined; readonly 'storage.path': string },
+  {
+    readonly 'storage.url': string | undefined;
+    readonly 'storage.path': string;
+    readonly 'events.url': string;
+    readonly 'events.kafka-brokers': string;
+    readonly 'events.kafka-topic': string;
+  },
   ConfigFile
 >;
 
@@ -63,7 +83,22 @@ async function create(context: Context): Promise<Service<ConfigFile>> {
   const byId = new Map([...registry.fingerprints()].map((fingerprint) => [fingerprint.id, fingerprint]));
   await metrics.exceptions.restore(store.db, (id) => byId.get(id));
   const feed = new ChangeFeed();
-  const publish = (change: Change): void => feed.publish(change);
+  const outbox = openOutbox(
+    {
+      url: flags['events.url'],
+      kafkaBrokers: flags['events.kafka-brokers'],
+      kafkaTopic: flags['events.kafka-topic'],
+      clientId: 'exception-server',
+    },
+    (error) => log.warn({ err: error }, 'events cannot be published yet'),
+  );
+  const eventSource = `/exception-server/${store.serverUuid}`;
+  const publish = (change: Change): void => {
+    feed.publish(change);
+    const fingerprint = registry.find(change.id);
+    const event = fingerprint && exceptionEvent(eventSource, change, fingerprint);
+    if (event !== undefined) outbox?.add(event);
+  };
   const ingestor = new Ingestor(registry, config.ingestLimits, (plan) => {
     metrics.onPlan(plan);
     publishPlan(plan, publish);
@@ -77,6 +112,7 @@ async function create(context: Context): Promise<Service<ConfigFile>> {
       serverUuid: store.serverUuid,
       baseDir: flags['config.file'] === '' ? '.' : dirname(flags['config.file']),
       environment: process.env,
+      onHealth: (health, atMs) => outbox?.add(targetEvent(eventSource, health, atMs)),
       onScrape: (service, result, durationMs) => metrics.onScrape(service, result, durationMs),
       onRejections: (service, rejections) => metrics.onRejections(service, rejections),
     },
@@ -87,6 +123,7 @@ async function create(context: Context): Promise<Service<ConfigFile>> {
     exceptions: () => registry.fingerprintCount,
     queueLength: () => scraper.queueLength,
     followers: () => feed.listenerCount,
+    events: () => ({ waiting: outbox?.waiting ?? 0, dropped: outbox?.dropped ?? 0 }),
   });
   let stopMaintenance = async (): Promise<void> => undefined;
 
@@ -125,6 +162,7 @@ async function create(context: Context): Promise<Service<ConfigFile>> {
       await scraper.stop();
       await stopMaintenance();
       await registry.idle();
+      await outbox?.close();
       await store.close();
     },
   };

@@ -1,22 +1,18 @@
-import { METRIC_NAME, type Labels } from '@binnacle/model';
-import { ExpositionError } from './errors.ts';
-import type { ExpositionHandler, MetadataKind, SeriesRef } from './handler.ts';
+import type { ExpositionHandler, SeriesRef } from './handler.ts';
 import { normaliseBounds } from './bounds.ts';
 import { parseFloatBytes } from './number.ts';
-import { parseSeriesText, seriesTextEnd, unescape } from './seriesText.ts';
+import {
+  bad,
+  blankOrEnd,
+  NO_TIMESTAMP,
+  parseComment,
+  readExemplar,
+  skipBlanks,
+  textOf,
+  timestampOf,
+} from './lineParts.ts';
+import { parseSeriesText, seriesTextEnd } from './seriesText.ts';
 
-const TYPES = new Set([
-  'counter',
-  'gauge',
-  'histogram',
-  'gaugehistogram',
-  'summary',
-  'info',
-  'stateset',
-  'unknown',
-  'untyped',
-]);
-const NO_TIMESTAMP = NaN;
 const MAX_FAMILIES = 100_000;
 
 /**
@@ -207,118 +203,6 @@ export class TextParser {
   }
 }
 
-interface Comment {
-  readonly family: string;
-  readonly kind: MetadataKind;
-  readonly text: string;
-}
-
-/** A TYPE, HELP or UNIT line; undefined for any other comment, which only the text formats allow. */
-function parseComment(
-  body: Uint8Array,
-  start: number,
-  end: number,
-  line: number,
-  strict: boolean,
-): Comment | undefined {
-  let position = skipBlanks(body, start, end);
-  let tokenEnd = blankOrEnd(body, position, end);
-  const kind = textOf(body, position, tokenEnd).toLowerCase();
-  if (kind !== 'type' && kind !== 'help' && kind !== 'unit') {
-    if (strict) throw bad('TYPE, HELP, UNIT or EOF behind #', kind, line);
-    return undefined;
-  }
-  position = skipBlanks(body, tokenEnd, end);
-  const isQuoted = body[position] === 34;
-  tokenEnd = isQuoted ? closingQuote(body, position, end, line) : blankOrEnd(body, position, end);
-  const name = textOf(body, position, tokenEnd);
-  if (name === '') throw bad(`a metric name behind ${kind.toUpperCase()}`, 'none', line);
-  const family = isQuoted ? unescape(name.slice(1, -1)) : name;
-  const text = textOf(body, skipBlanks(body, tokenEnd, end), end);
-  return { family, kind, text: metadataText(kind, text, line) };
-}
-
-function metadataText(kind: string, text: string, line: number): string {
-  if (kind === 'help') return unescape(text);
-  const trimmed = text.trim();
-  if (kind === 'unit') return trimmed;
-  if (!TYPES.has(trimmed)) throw bad(`a metric type (${[...TYPES].join(', ')})`, trimmed, line);
-  return trimmed === 'untyped' ? 'unknown' : trimmed;
-}
-
-function readExemplar(
-  body: Uint8Array,
-  start: number,
-  end: number,
-  line: number,
-  ref: SeriesRef,
-  handler: ExpositionHandler,
-): void {
-  if (body[start] !== 123) throw bad('{ and the labels of an exemplar', textOf(body, start, end), line);
-  const labelsEnd = seriesTextEnd(body, start, end);
-  if (labelsEnd < 0) throw bad('a value behind the labels of an exemplar', 'the end of the line', line);
-  const labels: Labels = parseSeriesText(body, start, labelsEnd, line, true);
-  let position = skipBlanks(body, labelsEnd, end);
-  let tokenEnd = blankOrEnd(body, position, end);
-  const value = parseFloatBytes(body, position, tokenEnd);
-  if (value === undefined) throw bad("an exemplar's value", textOf(body, position, tokenEnd), line);
-  position = skipBlanks(body, tokenEnd, end);
-  tokenEnd = blankOrEnd(body, position, end);
-  const timestampMs = position < end ? timestampOf(body, position, tokenEnd, true, line) : NO_TIMESTAMP;
-  if (skipBlanks(body, tokenEnd, end) < end)
-    throw bad('the end of the line', textOf(body, tokenEnd, end), line);
-  if (ref >= 0) handler.exemplar(ref, labels.without(METRIC_NAME), value, timestampMs);
-}
-
-/** Milliseconds: the text formats write them as whole numbers, OpenMetrics writes seconds with a fraction. */
-function timestampOf(
-  body: Uint8Array,
-  start: number,
-  end: number,
-  openMetrics: boolean,
-  line: number,
-): number {
-  const value = parseFloatBytes(body, start, end);
-  const isBad = value === undefined || !Number.isFinite(value) || (!openMetrics && !Number.isInteger(value));
-  if (isBad)
-    throw bad(
-      openMetrics ? 'a timestamp in seconds' : 'a timestamp in whole milliseconds',
-      textOf(body, start, end),
-      line,
-    );
-  return openMetrics ? Math.round(value * 1000) : value;
-}
-
-function closingQuote(body: Uint8Array, start: number, end: number, line: number): number {
-  for (let i = start + 1; i < end; i++) {
-    if (body[i] === 92) i++;
-    else if (body[i] === 34) return i + 1;
-  }
-  throw bad('a closing quote', textOf(body, start, end), line);
-}
-
-function isEof(body: Uint8Array, start: number, end: number): boolean {
-  return end - start === 5 && textOf(body, start, end) === '# EOF';
-}
-
-function skipBlanks(body: Uint8Array, start: number, end: number): number {
-  let position = start;
-  while (position < end && (body[position] === 32 || body[position] === 9)) position++;
-  return position;
-}
-
-function blankOrEnd(body: Uint8Array, start: number, end: number): number {
-  let position = start;
-  while (position < end && body[position] !== 32 && body[position] !== 9) position++;
-  return position;
-}
-
-const decoder = new TextDecoder();
-
-function textOf(body: Uint8Array, start: number, end: number): string {
-  return decoder.decode(body.subarray(start, end));
-}
-
 /** One character for each byte: a key for a map, not a text to show. */
 function latin1(body: Uint8Array, start: number, end: number): string {
   return Buffer.from(body.buffer, body.byteOffset + start, end - start).toString('latin1');
@@ -330,10 +214,6 @@ function doubled(array: Uint32Array): Uint32Array<ArrayBuffer> {
   return larger;
 }
 
-function bad(expected: string, found: string, line: number): ExpositionError {
-  return new ExpositionError(
-    'EXPOSITION_BAD_SYNTAX',
-    `expected ${expected}, found ${JSON.stringify(found.slice(0, 80))}`,
-    line,
-  );
+function isEof(body: Uint8Array, start: number, end: number): boolean {
+  return end - start === 5 && textOf(body, start, end) === '# EOF';
 }

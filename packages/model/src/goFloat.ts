@@ -1,7 +1,7 @@
 /**
  * The text of a float as Go's `strconv.FormatFloat(value, format, -1, 64)` gives it: the shortest digits that
  * read back to the same value. `f` never has an exponent, `e` always has one of at least two digits, and `g`
- * has one for exponents below -4 or of 21 and more (Prometheus's JSON uses `f` between 1e-6 and 1e21 and `e` outside).
+ * has one for exponents below -4 or of 6 and more.
  */
 export function formatGoFloat(value: number, format: 'f' | 'e' | 'g' = 'f'): string {
   if (Number.isNaN(value)) return 'NaN';
@@ -15,7 +15,7 @@ export function formatGoFloat(value: number, format: 'f' | 'e' | 'g' = 'f'): str
   if (format === 'f' && !text.includes('e')) return text;
   const [mantissa, exponentText] = value.toExponential().split('e') as [string, string];
   const exponent = Number(exponentText);
-  if (format === 'e' || (format === 'g' && (exponent < -4 || exponent >= 21))) {
+  if (format === 'e' || (format === 'g' && (exponent < -4 || exponent >= 6))) {
     const digits = String(Math.abs(exponent)).padStart(2, '0');
     return `${mantissa}e${exponent < 0 ? '-' : '+'}${digits}`;
   }

@@ -66,7 +66,9 @@ describe('floats as Go prints them', () => {
     [-0, 'f', '-0'],
     [1, 'e', '1e+00'],
     [0.000123, 'e', '1.23e-04'],
-    [1e21, 'g', '1e+21'],
+    [1e6, 'g', '1e+06'],
+    [1234567, 'g', '1.234567e+06'],
+    [0.0001, 'g', '0.0001'],
     [100000, 'g', '100000'],
   ] as const)('%s as %s is %s', (value, format, text) => expect(formatGoFloat(value, format)).toBe(text));
 

@@ -14,6 +14,7 @@ interface SharedSeries {
   readonly timestamps: Float64Array;
   readonly values: Float64Array;
   readonly histograms: readonly (FloatHistogram | undefined)[] | undefined;
+  readonly startTimestamps: Float64Array | undefined;
 }
 
 /** A copy of a store's series in shared memory, for queries in worker threads. */
@@ -35,7 +36,7 @@ export class SharedMemoryStore implements ShareableQueryable {
     const series: SharedSeries[] = [];
     for (let i = 0; i < set.length; i++) {
       set.read(i, buffer);
-      const { timestamps, values, histograms, length } = buffer;
+      const { timestamps, values, histograms, startTimestamps, length } = buffer;
       let column = columns.get(timestamps);
       if (column === undefined) columns.set(timestamps, (column = share(timestamps, length)));
       const labels = set.labels(i);
@@ -45,6 +46,7 @@ export class SharedMemoryStore implements ShareableQueryable {
         timestamps: column,
         values: share(values, length),
         histograms,
+        startTimestamps: startTimestamps && share(startTimestamps, length),
       });
     }
     return new SharedMemoryStore(series);
@@ -102,7 +104,7 @@ function read(
   out.timestamps = column;
   out.values = series.values.subarray(from, to);
   out.histograms = series.histograms?.slice(from, to);
-  out.startTimestamps = undefined;
+  out.startTimestamps = series.startTimestamps?.subarray(from, to);
 }
 
 function cutColumn(timestamps: Float64Array, range: SelectRange): Cut {

@@ -2,21 +2,41 @@
 export interface Cost {
   readonly seconds: number;
   readonly cpuMicros: number;
+  /** CPU of the servers behind the store. */
+  readonly serverMicros: number;
 }
 
+/** CPU that the servers behind a store have used so far. */
+export type ServerCpu = () => number;
+
 /** Runs `work` and tells its wall and CPU time. */
-export async function measure(work: () => Promise<void>): Promise<Cost> {
+export async function measure(work: () => Promise<void>, serverCpu: ServerCpu = () => 0): Promise<Cost> {
+  const serverBefore = serverCpu();
   const before = process.cpuUsage();
   const start = performance.now();
   await work();
   const { user, system } = process.cpuUsage(before);
-  return { seconds: (performance.now() - start) / 1000, cpuMicros: user + system };
+  return {
+    seconds: (performance.now() - start) / 1000,
+    cpuMicros: user + system,
+    serverMicros: serverCpu() - serverBefore,
+  };
 }
 
 /** Prints one line: how many units, their rate, and the CPU of each. */
-export function report(what: string, units: number, unit: string, { seconds, cpuMicros }: Cost, extra = ''): void {
+export function report(
+  what: string,
+  units: number,
+  unit: string,
+  { seconds, cpuMicros, serverMicros }: Cost,
+  extra = '',
+): void {
   const rate = Math.round(units / seconds).toLocaleString('en');
-  console.log(`${what.padEnd(44)} ${rate.padStart(10)} ${unit}/s  ${(cpuMicros / units).toFixed(2).padStart(8)} µs CPU each  ${extra}`);
+  const each = (micros: number): string => (micros / units).toFixed(2).padStart(8);
+  const servers = serverMicros > 0 ? ` + ${each(serverMicros)} of the servers` : '';
+  console.log(
+    `${what.padEnd(44)} ${rate.padStart(10)} ${unit}/s  µs CPU each: ${each(cpuMicros)}${servers}  ${extra}`,
+  );
 }
 
 /** The value below which a part of the samples lies. Sorts the samples. */
@@ -26,7 +46,11 @@ export function quantile(samples: number[], part: number): number {
 }
 
 /** Runs `count` calls, `concurrency` at a time. */
-export async function inParallel(count: number, concurrency: number, call: (i: number) => Promise<unknown>): Promise<void> {
+export async function inParallel(
+  count: number,
+  concurrency: number,
+  call: (i: number) => Promise<unknown>,
+): Promise<void> {
   let next = 0;
   await Promise.all(
     Array.from({ length: concurrency }, async () => {

@@ -38,7 +38,7 @@ export function benchCodec(chunkSize: number): { encodeM: number; decodeM: numbe
 }
 
 /** Fastest CPU time of one call, over `rounds` calls after a warm-up. */
-export function cpuSeconds(work: () => void, rounds: number): number {
+function cpuSeconds(work: () => void, rounds: number): number {
   work();
   let best = Infinity;
   for (let i = 0; i < rounds; i++) {

@@ -10,6 +10,8 @@ export function printBanner(urls: ServerUrls, fleet: DemoFleet, options: StackOp
     '',
     `  dashboard    ${urls.dashboard}   ready in ${(tookMs / 1000).toFixed(1)} s`,
     `  exceptions   ${urls.exceptions}/services/   Periskop's API; ours at ${urls.exceptions}/api/v1/openapi.json`,
+    `  metrics      ${urls.metrics}/api/v1/query?query=up   Prometheus's API`,
+    `  events       ${urls.events}/api/v1/streams   Roshi's API on /; ours below /api/v1`,
     `  demo         ${demo}   (${services.length} services, ${fleet.instances.length} instances, seed ${options.seed})`,
     ...urls.shifted.map((sentence) => `  note         ${sentence}`),
   ];

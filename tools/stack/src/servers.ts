@@ -1,12 +1,14 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DemoFleet } from './demoFleet.ts';
-import type { ClaimedPort, Ports } from './ports.ts';
+import type { Ports } from './ports.ts';
 import type { Processes } from './processes.ts';
 
 export interface ServerUrls {
   readonly dashboard: string;
   readonly exceptions: string;
+  readonly metrics: string;
+  readonly events: string;
   /** A sentence for each port that had to shift. */
   readonly shifted: readonly string[];
 }
@@ -26,15 +28,21 @@ export async function startServers(
   fleet: DemoFleet,
   options: ServersOptions,
 ): Promise<ServerUrls> {
-  const dashboard = await ports.claim(options.dashboardPort);
-  const exceptions = await ports.claim(9595);
-  const url = ({ port }: ClaimedPort): string => `http://127.0.0.1:${port}`;
+  const claims = {
+    dashboard: await ports.claim(options.dashboardPort),
+    'exception-server': await ports.claim(9595),
+    'metrics-server': await ports.claim(9090),
+    'stream-service': await ports.claim(6302),
+  };
+  const url = (name: keyof typeof claims): string => `http://127.0.0.1:${claims[name].port}`;
+  const inData = (name: string): string => join(options.dataFolder, name);
+  const targets = new Map<string, number[]>(Object.entries(claims).map(([name, { port }]) => [name, [port]]));
+  for (const { service, port } of fleet.instances)
+    targets.set(service, [...(targets.get(service) ?? []), port]);
+  writeConfig(inData('exception-server.yaml'), exceptionServerConfig(targets));
+  writeConfig(inData('prometheus.yml'), metricsServerConfig(targets));
 
-  const configFile = join(options.dataFolder, 'exception-server.yaml');
-  const own = { 'exception-server': [exceptions.port], dashboard: [dashboard.port] };
-  writeFileSync(configFile, exceptionServerConfig(fleet, own));
-
-  const start = (name: string, entry: string, args: string[], port: number): Promise<void> =>
+  const start = (name: keyof typeof claims, entry: string, args: readonly string[]): Promise<void> =>
     processes.start({
       name,
       args: [
@@ -42,50 +50,70 @@ export async function startServers(
         '-C',
         '@binnacle/source',
         entry,
+        `--web.listen-address=127.0.0.1:${claims[name].port}`,
         ...args,
       ],
       cwd: join(options.root, 'apps', name),
-      readyUrl: `http://127.0.0.1:${port}/-/ready`,
+      readyUrl: `${url(name)}/-/ready`,
     }).ready;
 
   await Promise.all([
-    start(
-      'exception-server',
-      'src/main.ts',
-      [
-        `--config.file=${configFile}`,
-        `--web.listen-address=127.0.0.1:${exceptions.port}`,
-        `--storage.url=${join(options.dataFolder, 'exceptions.sqlite')}`,
-      ],
-      exceptions.port,
-    ),
-    start(
-      'dashboard',
-      'src/server/main.ts',
-      [
-        `--web.listen-address=127.0.0.1:${dashboard.port}`,
-        `--exceptions.url=${url(exceptions)}`,
-        ...(options.dev ? ['--dev'] : []),
-      ],
-      dashboard.port,
-    ),
+    start('stream-service', 'src/main.ts', [`--storage.path=${inData('streams')}`]),
+    start('exception-server', 'src/main.ts', [
+      `--events.url=${url('stream-service')}`,
+      `--config.file=${inData('exception-server.yaml')}`,
+      `--storage.url=${inData('exceptions.sqlite')}`,
+    ]),
+    start('metrics-server', 'src/main.ts', [
+      `--events.url=${url('stream-service')}`,
+      `--config.file=${inData('prometheus.yml')}`,
+      `--storage.tsdb.path=${inData('metrics')}`,
+      '--web.enable-lifecycle',
+      '--web.enable-remote-write-receiver',
+    ]),
+    start('dashboard', 'src/server/main.ts', [
+      `--exceptions.url=${url('exception-server')}`,
+      `--metrics.url=${url('metrics-server')}`,
+      `--events.url=${url('stream-service')}`,
+      ...(options.dev ? ['--dev'] : []),
+    ]),
   ]);
-  const claims = { dashboard, 'exception-server': exceptions };
   const shifted = Object.entries(claims)
     .filter(([, claim]) => claim.port !== claim.wished)
     .map(([name, claim]) => `port ${claim.wished} is taken, so ${name} listens on ${claim.port}`);
-  return { dashboard: url(dashboard), exceptions: url(exceptions), shifted };
+  return {
+    dashboard: url('dashboard'),
+    exceptions: url('exception-server'),
+    metrics: url('metrics-server'),
+    events: url('stream-service'),
+    shifted,
+  };
 }
 
-function exceptionServerConfig(fleet: DemoFleet, own: Record<string, number[]>): string {
-  const byService = new Map(Object.entries(own));
-  for (const { service, port } of fleet.instances)
-    byService.set(service, [...(byService.get(service) ?? []), port]);
-  const services = [...byService].map(([name, targetPorts]) => ({
+type TargetPorts = ReadonlyMap<string, readonly number[]>;
+
+function exceptionServerConfig(targets: TargetPorts): object {
+  const services = [...targets].map(([name, targetPorts]) => ({
     name,
-    static_configs: [{ targets: targetPorts.map((port) => `127.0.0.1:${port}`) }],
+    static_configs: [{ targets: addresses(targetPorts) }],
     // The exception server's /-/exceptions is everything that it has collected, for another server; its own are at /errors.
     scraper: { endpoint: name === 'exception-server' ? '/errors' : '/-/exceptions', refresh_interval: '2s' },
   }));
-  return `# Written by npm start. JSON is YAML.\n${JSON.stringify({ services }, null, 2)}\n`;
+  return { services };
+}
+
+function metricsServerConfig(targets: TargetPorts): object {
+  const scrapeConfigs = [...targets].map(([name, targetPorts]) => ({
+    job_name: name,
+    static_configs: [{ targets: addresses(targetPorts), labels: { service: name } }],
+  }));
+  return { global: { scrape_interval: '5s', evaluation_interval: '5s' }, scrape_configs: scrapeConfigs };
+}
+
+function addresses(targetPorts: readonly number[]): string[] {
+  return targetPorts.map((port) => `127.0.0.1:${port}`);
+}
+
+function writeConfig(file: string, config: object): void {
+  writeFileSync(file, `# Written by npm start. JSON is YAML.\n${JSON.stringify(config, null, 2)}\n`);
 }

@@ -1,36 +1,35 @@
 import { useSyncExternalStore } from 'react';
 import { overrideStatus } from '../exceptions/statusOverrides.ts';
 import { CHANGES_URL } from './exceptionApi.ts';
+import { NO_CHANGES, withChanges, type LiveChanges } from './liveChanges.ts';
 import type { ExceptionChange } from './types.ts';
 
-export type LiveState = 'connecting' | 'live' | 'lost';
-
-/** What the stream has told since the page was opened. */
-export interface LiveChanges {
-  readonly state: LiveState;
-  /** Exceptions that appeared or regressed, by id: when the browser heard of it, in epoch milliseconds. */
-  readonly appeared: ReadonlyMap<string, { readonly at: number; readonly change: ExceptionChange }>;
-  /** Exceptions with new occurrences, by id: when the browser last heard of one. */
-  readonly counted: ReadonlyMap<string, number>;
-}
-
-/** Oldest entries make room beyond this. */
-const LIMIT = 2000;
+/** Changes are gathered for this long, so that a storm of them does not draw the page again for each. */
+const GATHER_MS = 200;
 const RETRY_MS = [1000, 2000, 5000, 10_000, 30_000] as const;
 
-let live: LiveChanges = { state: 'connecting', appeared: new Map(), counted: new Map() };
+let live = NO_CHANGES;
 const listeners = new Set<() => void>();
 
-export function useLiveChanges(): LiveChanges {
-  return useSyncExternalStore(subscribe, () => live);
+/** A part of what the stream has told; the component draws again when that part changes. */
+export function useLive<T>(select: (live: LiveChanges) => T): T {
+  return useSyncExternalStore(subscribe, () => select(live));
 }
 
 /** Keeps one connection to the stream of changes open, for the whole app. The answer closes it. */
 export function connectChanges(): () => void {
   let source: EventSource | null = null;
-  let timer: ReturnType<typeof setTimeout> | undefined;
+  let retryTimer: ReturnType<typeof setTimeout> | undefined;
+  let gatherTimer: ReturnType<typeof setTimeout> | undefined;
   let failures = 0;
+  let gathered: ExceptionChange[] = [];
 
+  const flush = (): void => {
+    gatherTimer = undefined;
+    overrideStatus(gathered.filter(({ kind }) => kind !== 'count'));
+    publish(withChanges(live, gathered, Date.now()));
+    gathered = [];
+  };
   const connect = (): void => {
     source = new EventSource(CHANGES_URL);
     source.addEventListener('open', () => {
@@ -38,59 +37,29 @@ export function connectChanges(): () => void {
       publish({ ...live, state: 'live' });
     });
     source.addEventListener('exception', (event: MessageEvent<string>) => {
-      const change = readChange(event.data);
-      if (change !== null) publish(withChange(live, change, Date.now()));
+      gathered.push(JSON.parse(event.data) as ExceptionChange);
+      gatherTimer ??= setTimeout(flush, GATHER_MS);
     });
+    source.addEventListener('reset', () => publish({ ...live, missedAt: Date.now() }));
     source.addEventListener('error', () => {
       publish({ ...live, state: 'lost' });
       // The browser retries a broken connection by itself, but not after an answer that is no stream.
       if (source?.readyState !== EventSource.CLOSED) return;
-      timer = setTimeout(connect, RETRY_MS[Math.min(failures, RETRY_MS.length - 1)]);
+      retryTimer = setTimeout(connect, RETRY_MS[Math.min(failures, RETRY_MS.length - 1)]);
       failures += 1;
     });
   };
   connect();
   return () => {
-    clearTimeout(timer);
+    clearTimeout(retryTimer);
+    clearTimeout(gatherTimer);
     source?.close();
   };
 }
 
-/** The state after one change; exported for its test. */
-export function withChange(before: LiveChanges, change: ExceptionChange, at: number): LiveChanges {
-  if (change.kind === 'count') return { ...before, counted: bounded(before.counted, change.id, at) };
-  if (change.kind === 'first_seen' || change.kind === 'regressed') {
-    return { ...before, appeared: bounded(before.appeared, change.id, { at, change }) };
-  }
-  return before;
-}
-
 function publish(next: LiveChanges): void {
-  if (next === live) return;
   live = next;
   for (const listener of listeners) listener();
-}
-
-function readChange(data: string): ExceptionChange | null {
-  try {
-    const change = JSON.parse(data) as ExceptionChange;
-    if (change.kind !== 'count') overrideStatus([change]);
-    return change;
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    return null;
-  }
-}
-
-function bounded<V>(map: ReadonlyMap<string, V>, key: string, value: V): ReadonlyMap<string, V> {
-  const next = new Map(map);
-  next.delete(key);
-  next.set(key, value);
-  for (const oldest of next.keys()) {
-    if (next.size <= LIMIT) break;
-    next.delete(oldest);
-  }
-  return next;
 }
 
 function subscribe(listener: () => void): () => void {

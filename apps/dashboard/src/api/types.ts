@@ -23,6 +23,14 @@ export interface Mute {
   readonly by: string;
 }
 
+/** How an exception came back after it was resolved. */
+export interface Regression {
+  readonly at: string;
+  readonly version: string;
+  /** `old_version` ran before the resolution and still does, which is no regression of the code. */
+  readonly kind: 'new_version' | 'old_version';
+}
+
 export interface ExceptionSummary {
   readonly id: string;
   readonly service: string;
@@ -44,6 +52,7 @@ export interface ExceptionSummary {
   readonly coverage: { readonly answered: number; readonly total: number };
   readonly mute: Mute | null;
   readonly resolvedAt: string | null;
+  readonly regression: Regression | null;
   readonly labels: Readonly<Record<string, string>>;
 }
 

@@ -2,7 +2,7 @@ import spriteUrl from './icons.svg?url&no-inline';
 import styles from './Icon.module.css';
 
 export type IconName =
-  | 'overview' | 'services' | 'exceptions' | 'targets' | 'help' | 'clock' | 'refresh' | 'share' | 'command'
+  | 'overview' | 'services' | 'exceptions' | 'events' | 'targets' | 'help' | 'clock' | 'refresh' | 'share' | 'command'
   | 'menu' | 'close' | 'check' | 'chevron-down' | 'chevron-left' | 'chevron-right' | 'search' | 'settings' | 'copy'
   | 'undo' | 'mute' | 'resolve' | 'external' | 'zoom-out' | 'freeze' | 'table' | 'binnacle'
   | 'metrics' | 'status' | 'play' | 'plus' | 'download'; // prettier-ignore

@@ -25,13 +25,14 @@ interface QueryState<T> {
  */
 export function QueryView<T>({
   query,
-  queryKey,
+  queryKeys,
   what,
   rows = 6,
   children,
 }: {
   readonly query: QueryState<T>;
-  readonly queryKey: QueryKey;
+  /** What Cancel cancels. */
+  readonly queryKeys: readonly QueryKey[];
   /** What is being loaded, for the texts: "exceptions". */
   readonly what: string;
   readonly rows?: number;
@@ -40,7 +41,7 @@ export function QueryView<T>({
   const { data, error, isFetching, isPlaceholderData, dataUpdatedAt } = query;
   const retry = (): void => void query.refetch();
   if (data === undefined) {
-    if (isFetching) return <Loading what={what} queryKey={queryKey} rows={rows} />;
+    if (isFetching) return <Loading what={what} queryKeys={queryKeys} rows={rows} />;
     if (error !== null) return <ErrorState error={error} what={what} onRetry={retry} />;
     return (
       <div className={styles['state']} role="status">
@@ -87,11 +88,11 @@ function StaleNote({
 /** A skeleton that shows itself after 150 ms, and the time and a way out from two seconds. */
 export function Loading({
   what,
-  queryKey,
+  queryKeys,
   rows,
 }: {
   readonly what: string;
-  readonly queryKey: QueryKey;
+  readonly queryKeys: readonly QueryKey[];
   readonly rows: number;
 }) {
   const client = useQueryClient();
@@ -114,7 +115,13 @@ export function Loading({
       {seconds >= 2 && (
         <div className={styles['waiting']}>
           <span className="mono">{seconds} s</span>
-          <Button onClick={() => void client.cancelQueries({ queryKey, exact: true })}>Cancel</Button>
+          <Button
+            onClick={() =>
+              queryKeys.forEach((queryKey) => void client.cancelQueries({ queryKey, exact: true }))
+            }
+          >
+            Cancel
+          </Button>
         </div>
       )}
     </div>

@@ -1,6 +1,6 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useDeferredValue, useState } from 'react';
-import { useLiveChanges } from '../api/changes.ts';
+import { useLive } from '../api/changes.ts';
 import { exceptionListQuery } from '../api/queries.ts';
 import type { ExceptionSort } from '../api/types.ts';
 import { TimeAxisScope } from '../charts/TimeAxis.tsx';
@@ -59,7 +59,8 @@ export function ExceptionList({
     if (next !== rows) setRows(next);
   }
 
-  const { appeared } = useLiveChanges();
+  const appeared = useLive((live) => live.appeared);
+  const missedAt = useLive((live) => live.missedAt);
   const shown = new Set(rows.rows.map((row) => row.item.id));
   const services = valuesOf(tokens, 'service');
   const waiting = new Set(rows.heldBack);
@@ -96,16 +97,16 @@ export function ExceptionList({
           onSort={(next) => onSearch({ sort: next === '-lastSeen' ? undefined : next }, false)}
         />
       </div>
-      <QueryView query={answer} queryKey={options.queryKey} what="exceptions" rows={12}>
+      <QueryView query={answer} queryKeys={[options.queryKey]} what="exceptions" rows={12}>
         {({ pages: [first] }) => {
           const range = { from: Date.parse(first!.window.from), to: Date.parse(first!.window.to) };
           const items = rows.rows.map((row) => withStatus(row.item, row.fetchedAt));
           return (
             <TimeAxisScope range={range} zone={window.zone} ticks={3}>
               <div className={styles['pill']} role="status">
-                {waiting.size > 0 && (
+                {(waiting.size > 0 || missedAt > rows.fetchedAt) && (
                   <Button look="primary" icon="refresh" onClick={refreshNow}>
-                    {formatCount(waiting.size)} new
+                    {waiting.size > 0 ? `${formatCount(waiting.size)} new` : 'Changes were missed'}
                   </Button>
                 )}
               </div>

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { useState } from 'react';
-import { useLiveChanges } from '../api/changes.ts';
+import { useLive } from '../api/changes.ts';
 import { ApiError } from '../api/http.ts';
 import { exceptionQuery } from '../api/queries.ts';
 import type { ExceptionDetail } from '../api/types.ts';
@@ -57,7 +57,7 @@ export function ExceptionPage() {
     );
   }
   return (
-    <QueryView query={query} queryKey={options.queryKey} what="this exception" rows={14}>
+    <QueryView query={query} queryKeys={[options.queryKey]} what="this exception" rows={14}>
       {(detail) => <Detail detail={detail} fetchedAt={query.dataUpdatedAt} />}
     </QueryView>
   );
@@ -192,7 +192,17 @@ function StatusNote({ item }: { readonly item: ExceptionDetail }) {
           </>
         )}
         {count !== null && <>until it happened {count} times</>}
-        {version !== null && <>until a version after {version}</>} by {by}
+        {version !== null && <>until a version after {version}</>}
+        {until === null && count === null && version === null && <>for good</>} by {by}
+      </span>
+    );
+  }
+  if (item.status === 'regressed' && item.regression !== null) {
+    const { at, version, kind } = item.regression;
+    return (
+      <span>
+        came back <TimeAgo at={at} /> in{' '}
+        {kind === 'new_version' ? 'a new version' : 'an old version that still runs'}, {version || '(none)'}
       </span>
     );
   }
@@ -206,9 +216,8 @@ function TimeAgoOrAhead({ at }: { readonly at: string }) {
 
 /** Occurrences that arrived since the page was fetched wait behind a button, so that nothing moves while one reads. */
 function NewOccurrences({ id, since }: { readonly id: string; readonly since: number }) {
-  const { counted, appeared } = useLiveChanges();
   const refreshNow = useRefreshNow();
-  const at = Math.max(counted.get(id) ?? 0, appeared.get(id)?.at ?? 0);
+  const at = useLive(({ counted, appeared }) => Math.max(counted.get(id) ?? 0, appeared.get(id)?.at ?? 0));
   if (at <= since) return null;
   return (
     <Button icon="refresh" onClick={refreshNow}>

@@ -46,8 +46,7 @@ export function FilterBox({
     setHighlighted(-1);
   };
   useEffect(() => {
-    // A word with a colon may become a token; it is left alone until it is finished.
-    if (draft.trim() === text || /\S:\S*$/.test(draft)) return undefined;
+    if (draft.trim() === text || endsInToken(draft)) return undefined;
     const timer = setTimeout(() => onChange(join(chips, draft), true), TYPING_MS);
     return () => clearTimeout(timer);
   });
@@ -141,6 +140,12 @@ export function FilterBox({
       </ul>
     </div>
   );
+}
+
+/** A field and its value are left alone while they are typed: `service:tr` would find nothing. */
+function endsInToken(draft: string): boolean {
+  const field = /(?:^|\s)([\w-]+):\S*$/.exec(draft)?.[1];
+  return FIELDS.some((known) => known === field);
 }
 
 /** Fields and their meaning, for the help page. */

@@ -13,6 +13,7 @@ const CHOICES = [
   { id: '24', label: 'for 24 hours' },
   { id: '168', label: 'for 7 days' },
   { id: 'count', label: 'until it happened this often:' },
+  { id: 'forever', label: 'for good, until somebody unmutes it' },
 ] as const;
 
 /** Until when to mute; Enter takes the first choice, so muting is two keys. */
@@ -31,6 +32,7 @@ export function MuteDialog({
     event.preventDefault();
     if (choice === 'version') onMute({ newVersion: true });
     else if (choice === 'count') onMute({ count });
+    else if (choice === 'forever') onMute({});
     else onMute({ until: new Date(Date.now() + Number(choice) * HOUR_MS).toISOString() });
   };
   return (

@@ -7,6 +7,8 @@ import { seriesStyles } from '../charts/seriesColours.ts';
 import { TimeLabels, TimeLane, useTimeAxis } from '../charts/TimeAxis.tsx';
 import { Button } from '../components/Button.tsx';
 import { QueryView } from '../components/States.tsx';
+import { deploysOf } from '../events/platformEvents.ts';
+import { usePlatformEvents } from '../events/usePlatformEvents.ts';
 import { useGlobalSearch } from '../shell/useGlobalSearch.ts';
 import { formatClock, formatCount, formatDateTime } from '../time/format.ts';
 import { fractionOf } from '../time/ticks.ts';
@@ -17,13 +19,16 @@ const HEIGHT = 100;
 /** Flags closer than this part of the window are one. */
 const SAME_MOMENT = 0.01;
 
-/** Occurrences over the window, stacked by version, with the first sight of the exception and of each version marked. */
+/**
+ * Occurrences over the window, stacked by version, with the first sight of the exception and the deploys of its service
+ * marked; where no deploy is known, the first sight of each version.
+ */
 export function OccurrencesGraph({ id, detail }: { readonly id: string; readonly detail: ExceptionDetail }) {
   const { window } = useGlobalSearch();
   const options = seriesQuery(id, window);
   const query = useQuery(options);
   return (
-    <QueryView query={query} queryKey={options.queryKey} what="the graph" rows={5}>
+    <QueryView query={query} queryKeys={[options.queryKey]} what="the graph" rows={5}>
       {(answer) => <Graph answer={answer} detail={detail} />}
     </QueryView>
   );
@@ -124,12 +129,29 @@ function Flags({ detail }: { readonly detail: ExceptionDetail }) {
   const { range } = useTimeAxis();
   const first = fractionOf(range, Date.parse(detail.firstSeen));
   const isInside = (at: number): boolean => at > 0 && at < 1;
+  const { query } = usePlatformEvents(detail.service);
+  const deploys = deploysOf(query.data?.events ?? [])
+    .map(({ version, atMs }) => ({ version, at: fractionOf(range, atMs) }))
+    .filter(({ at }) => isInside(at));
+  // Where the deploy itself is known, it stands for the first sight of its version.
   const versions = detail.byVersion
     .map(({ version, firstSeen }) => ({ version, at: fractionOf(range, Date.parse(firstSeen)) }))
-    .filter(({ version, at }) => version !== '' && isInside(at));
+    .filter(({ version, at }) => version !== '' && isInside(at))
+    .filter(({ version }) => deploys.every((deploy) => deploy.version !== version));
   const began = versions.find(({ at }) => Math.abs(at - first) < SAME_MOMENT);
   return (
     <>
+      {deploys.map(({ version, at }) => (
+        <span
+          key={`deploy ${version} ${at}`}
+          className={styles['flag']}
+          data-kind="deploy"
+          data-side={at > 0.8 ? 'left' : 'right'}
+          style={{ left: `${at * 100}%` }}
+        >
+          <b>◆ deploy {version}</b>
+        </span>
+      ))}
       {versions
         .filter((one) => one !== began)
         .map(({ version, at }) => (

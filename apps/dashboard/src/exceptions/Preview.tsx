@@ -80,7 +80,7 @@ function Body({
         <Sparkline counts={item.sparkline} tall />
       </TimeLane>
       <ExceptionFacts item={item} />
-      <QueryView query={query} queryKey={options.queryKey} what="samples" rows={4}>
+      <QueryView query={query} queryKeys={[options.queryKey]} what="samples" rows={4}>
         {({ samples }) =>
           samples[0] === undefined ? (
             <p className={styles['nothing']}>No sample is kept of it.</p>

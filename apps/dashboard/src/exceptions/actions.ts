@@ -15,6 +15,9 @@ export interface Notice {
 
 type Action = ActionRequest['action'];
 
+/** The server takes so many exceptions in one request. */
+const ACTION_LIMIT = 1000;
+
 const STATUS_AFTER: Record<Action, ExceptionStatus> = {
   resolve: 'resolved',
   reopen: 'ongoing',
@@ -66,13 +69,24 @@ export function useExceptionActions(): (
     overrideStatus(before.map(({ id }) => ({ id, status: STATUS_AFTER[action] })));
     const what = items.length === 1 ? items[0]!.class : plural(items.length, 'exception');
     try {
-      const ids = items.map(({ id }) => id);
-      const answer = await act({ ids, action, ...(mute === undefined ? {} : { mute }) });
+      const tokens: string[] = [];
+      for (let start = 0; start < items.length; start += ACTION_LIMIT) {
+        const ids = items.slice(start, start + ACTION_LIMIT).map(({ id }) => id);
+        const answer = await act({ ids, action, ...(mute === undefined ? {} : { mute }) });
+        tokens.push(answer.undoToken);
+      }
       const undo = async (): Promise<void> => {
         try {
-          await undoAction(answer.undoToken);
-          overrideStatus(before);
-          announce(`${what}: undone`);
+          let affected = 0;
+          for (const token of tokens) affected += (await undoAction(token)).affected;
+          const isWhole = affected === before.length;
+          if (isWhole) overrideStatus(before);
+          announce(
+            isWhole
+              ? `${what}: undone`
+              : `${what}: ${affected} of ${before.length} undone; the others have changed since`,
+            { failed: !isWhole },
+          );
         } catch (error) {
           announce(`${what}: could not be undone. ${messageOf(error)}`, { failed: true });
         }

@@ -78,6 +78,18 @@ describe('curlCommand', () => {
     ]);
   });
 
+  test('a path becomes an address by the Host header', () => {
+    const headers = { Host: 'tracks.local:4103', 'X-Forwarded-Proto': 'https', Accept: '*/*' };
+    const found = argumentsOf(curlCommand({ ...base, url: '/tracks/7?x=1', headers }));
+    expect(found).toEqual([
+      '--globoff', '--url', 'https://tracks.local:4103/tracks/7?x=1',
+      '--header', 'X-Forwarded-Proto: https', '--header', 'Accept: */*',
+    ]); // prettier-ignore
+    expect(argumentsOf(curlCommand({ ...base, url: '/x', headers: { host: '$(id)' } }))).toEqual([
+      '--globoff', '--url', '/x', '--header', 'host: $(id)',
+    ]); // prettier-ignore
+  });
+
   test('HEAD and Rack headers', () => {
     const headers = { HTTP_ACCEPT_LANGUAGE: 'de', HTTP_X_A1: 'b' };
     expect(argumentsOf(curlCommand({ ...base, method: 'HEAD', headers }))).toEqual([

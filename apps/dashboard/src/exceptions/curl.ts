@@ -23,10 +23,12 @@ export function curlCommand(http: HttpContext, { withSecrets = false } = {}): st
   const method = /^[A-Za-z]{1,20}$/.test(http.method) ? http.method.toUpperCase() : 'GET';
   if (method === 'HEAD') parts.push('--head');
   else if (method !== 'GET' || http.body !== null) parts.push(`--request ${method}`);
-  parts.push(`--url ${shellQuote(withSecrets ? http.url : redactUrl(http.url))}`);
+  const url = absoluteUrl(http);
+  parts.push(`--url ${shellQuote(withSecrets ? url : redactUrl(url))}`);
 
   for (const [rawName, rawValue] of Object.entries(http.headers ?? {})) {
     const name = plainHeaderName(rawName);
+    if (name.toLowerCase() === 'host' && url !== http.url) continue;
     if (!HEADER_NAME.test(name) || CONNECTION_HEADERS.has(name.toLowerCase())) continue;
     const value =
       withSecrets || !isSecretName(name) ? rawValue.replaceAll(/[\r\n\0]+/g, ' ').trim() : REDACTED;
@@ -61,6 +63,16 @@ function utf8Escapes(character: string): string {
     new TextEncoder().encode(character),
     (byte) => `\\${byte.toString(8).padStart(3, '0')}`,
   ).join('');
+}
+
+/** Servers see a path; the host that it was sent to stands in a header. */
+function absoluteUrl({ url, headers }: HttpContext): string {
+  if (!url.startsWith('/')) return url;
+  const header = (wanted: string): string | undefined =>
+    Object.entries(headers ?? {}).find(([name]) => plainHeaderName(name).toLowerCase() === wanted)?.[1];
+  const host = header('host');
+  if (host === undefined || !/^[\w.:[\]-]+$/.test(host)) return url;
+  return `${header('x-forwarded-proto') === 'https' ? 'https' : 'http'}://${host}${url}`;
 }
 
 /** Rack spells headers `HTTP_ACCEPT_LANGUAGE`. */

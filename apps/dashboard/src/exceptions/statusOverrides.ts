@@ -18,6 +18,7 @@ export function overrideStatus(
   changes: readonly { id: string; status: ExceptionStatus }[],
   at = Date.now(),
 ): void {
+  if (changes.length === 0) return;
   const next = new Map(overrides);
   for (const { id, status } of changes) {
     next.delete(id);

@@ -23,7 +23,8 @@ function pushCommand(): string {
   return `curl --json ${shellQuote(JSON.stringify(example))} \\\n  ${shellQuote(url)}`;
 }
 
-function Snippet({ title, code }: { readonly title: string; readonly code: string }) {
+/** A piece of text to copy, with its name. */
+export function Snippet({ title, code }: { readonly title: string; readonly code: string }) {
   return (
     <figure className={styles['snippet']}>
       <figcaption>

@@ -54,6 +54,14 @@ export const SHORTCUT_HELP: readonly {
     ],
   },
   {
+    group: 'One stream of events',
+    shortcuts: [
+      ['j', 'Newer event'],
+      ['k', 'Older event'],
+      ['l', 'Live tail on or off'],
+    ],
+  },
+  {
     group: 'On a graph',
     shortcuts: [
       ['ArrowLeft', 'Move the cursor left'],

@@ -1,8 +1,9 @@
-/** Five lines that connect a Node service. */
+/** What connects a Node service. */
 export const NODE_SNIPPET = `import { createServer } from 'node:http';
 import { createExceptionCollector } from '@binnacle/exception-client';
 
 const exceptions = createExceptionCollector({ service: 'my-service', version: '1.0.0' });
+exceptions.captureProcessErrors();
 createServer(exceptions.handler).listen(9464); // serves /-/exceptions
 try { work(); } catch (error) { exceptions.report(error); }`;
 

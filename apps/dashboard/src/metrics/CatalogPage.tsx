@@ -48,7 +48,7 @@ export function CatalogPage() {
           />
         </label>
       </div>
-      <QueryView query={query} queryKey={queryKey} what="metrics">
+      <QueryView query={query} queryKeys={[queryKey]} what="metrics">
         {(entries) => <Entries entries={entries.filter((entry) => matchesWords(entry, q.trim()))} />}
       </QueryView>
     </>

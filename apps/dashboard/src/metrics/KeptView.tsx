@@ -50,7 +50,7 @@ export function KeptView<T extends { readonly notes: readonly string[] }>({
         </div>
       )}
       {shown === undefined ? (
-        isFetching && <Loading what="the result" queryKey={queryKey} rows={5} />
+        isFetching && <Loading what="the result" queryKeys={[queryKey]} rows={5} />
       ) : (
         <div
           className={styles['result']}

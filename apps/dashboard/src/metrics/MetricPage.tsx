@@ -25,7 +25,7 @@ export function MetricPage() {
   return (
     <>
       <PageHead title={name} actions={<Link to="/metrics/catalog">Catalog of metrics</Link>} />
-      <QueryView query={query} queryKey={queryKey} what="metrics">
+      <QueryView query={query} queryKeys={[queryKey]} what="metrics">
         {(entries) => {
           const entry = entries.find((one) => one.name === name || one.seriesNames.includes(name));
           return entry === undefined ? (
@@ -81,7 +81,7 @@ function LabelTable({ entry }: { readonly entry: CatalogEntry }) {
   const query = useQuery(options);
   return (
     <Panel title="Labels" flush>
-      <QueryView query={query} queryKey={options.queryKey} what="labels">
+      <QueryView query={query} queryKeys={[options.queryKey]} what="labels">
         {({ data }) => (
           <>
             <p className={styles['note']}>

@@ -21,9 +21,9 @@ const SHOWN = 8;
 /** Every service on one time axis, the worst first, and what is new or rising. */
 export function OverviewPage() {
   const { window } = useGlobalSearch();
-  const exceptions = useQuery(overviewQuery(window));
-  const options = servicesQuery(window);
-  const services = useQuery(options);
+  const options = [overviewQuery(window), servicesQuery(window)] as const;
+  const exceptions = useQuery(options[0]);
+  const services = useQuery(options[1]);
   usePageTitle('Overview');
   // The two answers draw one picture: it waits for both, and shows the error of either.
   const both = {
@@ -38,7 +38,7 @@ export function OverviewPage() {
     refetch: () => Promise.all([services.refetch(), exceptions.refetch()]),
   };
   return (
-    <QueryView query={both} queryKey={options.queryKey} what="the overview" rows={10}>
+    <QueryView query={both} queryKeys={options.map(({ queryKey }) => queryKey)} what="the overview" rows={10}>
       {({ services: list, page }) => (
         <Overview services={list} page={page} fetchedAt={exceptions.dataUpdatedAt} />
       )}

@@ -71,6 +71,15 @@ describe('pages', () => {
     ]);
   });
 
+  test.each(['/index.html', '/..%2f..%2fpackage.json', '/.vite/manifest.json', '/assets', '/%2e%2e/x'])(
+    '%s is not a file of its own',
+    async (path) => {
+      const response = await fetch(running.url + path);
+      expect(response.headers.get('content-type')).toMatch(/^(?:text\/html|application\/json)/);
+      expect(await response.text()).toMatch(/<base href|DASHBOARD_NO_ASSET/);
+    },
+  );
+
   test.each(['/assets/gone-9.js', '/api/nothing/here'])('%s is not the app', async (path) => {
     const response = await fetch(running.url + path);
     expect([response.status, await response.json()]).toEqual([

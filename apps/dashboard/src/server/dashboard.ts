@@ -11,6 +11,10 @@ import { servePages } from './pages.ts';
 
 const flags = {
   'exceptions.url': backendUrl('Address of exception-server.', 'http://127.0.0.1:9595'),
+  'events.url': optionalBackendUrl(
+    'Address of stream-service; empty where there is none, and the pages go without events.',
+    'http://127.0.0.1:6302',
+  ),
   'metrics.url': optionalBackendUrl(
     'Address of metrics-server, or of a Prometheus; empty where there is none, and the pages go without metrics.',
     'http://127.0.0.1:9090',
@@ -37,13 +41,18 @@ export const dashboard = (pagesFolder = publicFolder()): ServiceDefinition<typeo
           { name: 'exception-server', prefix: '/api/exceptions', url: values['exceptions.url'] },
           shutdownSignal,
         );
-        const metrics = { name: 'metrics-server', prefix: '/api/metrics', url: values['metrics.url'] };
-        answerReady(app, metrics);
-        if (metrics.url !== '') await proxyTo(app, metrics, shutdownSignal);
-        else {
-          app.all(`${metrics.prefix}/*`, async () => {
-            throw errors.backendAbsent(metrics.name, 'metrics.url');
-          });
+        const optional = [
+          { name: 'metrics-server', prefix: '/api/metrics', url: values['metrics.url'], flag: 'metrics.url' },
+          { name: 'stream-service', prefix: '/api/events', url: values['events.url'], flag: 'events.url' },
+        ];
+        for (const backend of optional) {
+          answerReady(app, backend);
+          if (backend.url !== '') await proxyTo(app, backend, shutdownSignal);
+          else {
+            app.all(`${backend.prefix}/*`, async () => {
+              throw errors.backendAbsent(backend.name, backend.flag);
+            });
+          }
         }
         if (values.dev) closePages = await serveDevPages(app, join(import.meta.dirname, '../..'));
         else await servePages(app, pagesFolder);

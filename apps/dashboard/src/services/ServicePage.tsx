@@ -6,6 +6,7 @@ import { useHasMetrics } from '../api/metricsState.ts';
 import { servicesQuery, targetsQuery } from '../api/queries.ts';
 import tabs from '../components/tabs.module.css';
 import { QueryView } from '../components/States.tsx';
+import { ServiceTimeline } from '../events/ServiceTimeline.tsx';
 import { ExceptionList } from '../exceptions/ExceptionList.tsx';
 import { PageHead, usePageTitle } from '../shell/PageHead.tsx';
 import { useGlobalSearch } from '../shell/useGlobalSearch.ts';
@@ -50,6 +51,7 @@ export function ServicePage() {
           )
         }
       />
+      <ServiceTimeline service={svc} />
       <Tabs.Root
         value={tab ?? 'exceptions'}
         onValueChange={(value) =>
@@ -85,7 +87,7 @@ export function ServicePage() {
           />
         </Tabs.Content>
         <Tabs.Content value="targets" className={tabs['content']}>
-          <QueryView query={targets} queryKey={options.queryKey} what="targets">
+          <QueryView query={targets} queryKeys={[options.queryKey]} what="targets">
             {() => <TargetTable title="Targets" targets={own} />}
           </QueryView>
           {ownMetricTargets.length > 0 && <MetricTargetTables targets={ownMetricTargets} />}

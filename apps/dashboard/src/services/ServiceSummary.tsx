@@ -56,7 +56,7 @@ export function ServiceSummary({ service }: { readonly service: string }) {
           <RedChart label="Latency" expr={queries.latency} {...{ window, points }} format={formatLatency} />
         </Panel>
         <Panel title="Top exceptions" flush>
-          <QueryView query={top} queryKey={exceptions.queryKey} what="exceptions">
+          <QueryView query={top} queryKeys={[exceptions.queryKey]} what="exceptions">
             {({ items }) => <TopExceptions items={items} />}
           </QueryView>
         </Panel>
@@ -95,7 +95,7 @@ function RedChart({
   return (
     <QueryView
       query={{ ...query, isFetching: query.isFetching || points === 0 }}
-      queryKey={options.queryKey}
+      queryKeys={[options.queryKey]}
       what={label.toLowerCase()}
       rows={4}
     >

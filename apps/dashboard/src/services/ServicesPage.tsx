@@ -19,7 +19,7 @@ export function ServicesPage() {
   return (
     <>
       <PageHead title="Services" />
-      <QueryView query={query} queryKey={options.queryKey} what="services">
+      <QueryView query={query} queryKeys={[options.queryKey]} what="services">
         {({ services }) =>
           services.length === 0 ? (
             <EmptyState title="No service is known yet">

@@ -3,14 +3,13 @@ import { useNavigate } from '@tanstack/react-router';
 import { Command } from 'cmdk';
 import { Dialog } from 'radix-ui';
 import { useState } from 'react';
-import { useHasMetrics } from '../api/metricsState.ts';
 import { overviewQuery } from '../api/queries.ts';
 import { Icon } from '../components/Icon.tsx';
 import dialog from '../components/dialog.module.css';
 import { setPreferences } from '../theme/preferences.ts';
 import { keyToSegment } from '../exceptions/keySegment.ts';
-import { SIGNALS, SYSTEM } from './navigation.ts';
 import { useGlobalSearch } from './useGlobalSearch.ts';
+import { useNavigation } from './useNavigation.ts';
 import styles from './CommandPalette.module.css';
 
 const SHOWN_EXCEPTIONS = 30;
@@ -21,6 +20,7 @@ export default function CommandPalette({ onClose }: { readonly onClose: () => vo
   const navigate = useNavigate();
   const { window: range } = useGlobalSearch();
   const { data } = useQuery(overviewQuery(range));
+  const { signals, system } = useNavigation();
   const needle = text.trim().toLowerCase();
   const exceptions = (data?.items ?? [])
     .filter((item) => `${item.class} ${item.message} ${item.service}`.toLowerCase().includes(needle))
@@ -28,10 +28,7 @@ export default function CommandPalette({ onClose }: { readonly onClose: () => vo
   const services = [...new Set((data?.items ?? []).map((item) => item.service))]
     .filter((service) => service.toLowerCase().includes(needle))
     .sort();
-  const hasMetrics = useHasMetrics();
-  const pages = [...SIGNALS, ...SYSTEM].filter(
-    ({ label, needs }) => (needs === undefined || hasMetrics) && label.toLowerCase().includes(needle),
-  );
+  const pages = [...signals, ...system].filter(({ label }) => label.toLowerCase().includes(needle));
   const settings = [
     { label: 'Theme: light', run: () => setPreferences({ theme: 'light' }) },
     { label: 'Theme: dark', run: () => setPreferences({ theme: 'dark' }) },

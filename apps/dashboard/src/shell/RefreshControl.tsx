@@ -1,6 +1,7 @@
 import { useIsFetching } from '@tanstack/react-query';
 import { DropdownMenu } from 'radix-ui';
-import { useLiveChanges, type LiveState } from '../api/changes.ts';
+import { useLive } from '../api/changes.ts';
+import type { LiveState } from '../api/liveChanges.ts';
 import { Button } from '../components/Button.tsx';
 import menu from '../components/menu.module.css';
 import { REFRESH_CHOICES } from '../globalSearch.ts';
@@ -17,7 +18,7 @@ export function RefreshControl() {
   const refreshNow = useRefreshNow();
   const paused = useAutoRefresh(refresh);
   const fetching = useIsFetching() > 0;
-  const { state } = useLiveChanges();
+  const state = useLive((live) => live.state);
   const choose = (choice: string): void => {
     setRefresh(REFRESH_CHOICES.filter((other) => other !== 'off').find((other) => other === choice));
   };

@@ -7,8 +7,8 @@ import { useShortcuts } from '../keyboard/useShortcuts.ts';
 import { ChordHint } from './ChordHint.tsx';
 import { NoticeBar } from './NoticeBar.tsx';
 import { Rail } from './Rail.tsx';
-import { SIGNALS, SYSTEM } from './navigation.ts';
 import { TopBar } from './TopBar.tsx';
+import { useNavigation } from './useNavigation.ts';
 import styles from './Shell.module.css';
 
 const CommandPalette = lazy(() => import('./CommandPalette.tsx'));
@@ -18,6 +18,7 @@ const ShortcutSheet = lazy(() => import('./ShortcutSheet.tsx'));
 export function Shell() {
   const [overlay, setOverlay] = useState<'palette' | 'sheet' | null>(null);
   const navigate = useNavigate();
+  const { signals, system } = useNavigation();
   useFocusAfterNavigation();
   useEffect(connectChanges, []);
   useEffect(listenForShortcuts, []);
@@ -37,7 +38,7 @@ export function Shell() {
       label: 'Focus the filter',
       run: () => document.querySelector<HTMLElement>('[data-filter]')?.focus(),
     },
-    ...[...SIGNALS, ...SYSTEM].map(({ to, label, key }) => ({
+    ...[...signals, ...system].map(({ to, label, key }) => ({
       keys: `g ${key}`,
       label,
       run: () => void navigate({ to }),

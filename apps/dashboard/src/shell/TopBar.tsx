@@ -38,12 +38,18 @@ const PAGE_NAMES: Record<string, string> = {
   services: 'Services',
   exceptions: 'Exceptions',
   metrics: 'Metrics',
+  events: 'Events',
   targets: 'Targets',
   status: 'Status',
   help: 'Help',
 };
 
-const PARENTS: Record<string, '/services' | '/metrics'> = { services: '/services', metrics: '/metrics' };
+const PARENTS: Record<string, '/services' | '/exceptions' | '/metrics' | '/events'> = {
+  services: '/services',
+  exceptions: '/exceptions',
+  metrics: '/metrics',
+  events: '/events',
+};
 
 function Breadcrumb() {
   const pathname = useRouterState({ select: (state) => state.location.pathname });
@@ -57,7 +63,7 @@ function Breadcrumb() {
           {service === undefined || known === undefined ? (
             <span aria-current="page">{known ?? 'Not found'}</span>
           ) : (
-            <Link to={PARENTS[page] ?? '/exceptions'}>{known}</Link>
+            <Link to={PARENTS[page] ?? '/'}>{known}</Link>
           )}
         </li>
         {service !== undefined && service !== '' && (

@@ -2,13 +2,13 @@ import type { IconName } from '../components/Icon.tsx';
 
 /** A page of the main navigation. Pillars join this list when their pages exist. */
 export interface NavigationEntry {
-  readonly to: '/' | '/services' | '/exceptions' | '/metrics' | '/targets' | '/status' | '/help';
+  readonly to: '/' | '/services' | '/exceptions' | '/metrics' | '/events' | '/targets' | '/status' | '/help';
   readonly label: string;
   readonly icon: IconName;
   /** Second key of `g …`. */
   readonly key: string;
-  /** The entry is offered only while this backend is there. */
-  readonly needs?: 'metrics';
+  /** The backend that the page is about; without it the page is not offered. */
+  readonly needs?: 'metrics' | 'events';
 }
 
 /** Above the divider: what services do. */
@@ -17,6 +17,7 @@ export const SIGNALS: readonly NavigationEntry[] = [
   { to: '/services', label: 'Services', icon: 'services', key: 's' },
   { to: '/exceptions', label: 'Exceptions', icon: 'exceptions', key: 'x' },
   { to: '/metrics', label: 'Metrics', icon: 'metrics', key: 'm', needs: 'metrics' },
+  { to: '/events', label: 'Events', icon: 'events', key: 'e', needs: 'events' },
 ];
 
 /** Below the divider: how Binnacle itself is doing, and how to use it. */

@@ -73,7 +73,7 @@ function Facts({ page, what }: { readonly page: string; readonly what: string })
   const options = statusQuery(page);
   const query = useQuery(options);
   return (
-    <QueryView query={query} queryKey={options.queryKey} what={what}>
+    <QueryView query={query} queryKeys={[options.queryKey]} what={what}>
       {({ data }) => (
         <div className={styles['box']} tabIndex={0} role="region" aria-label={`Table of ${what}`}>
           <table className={table['table']}>
@@ -104,7 +104,7 @@ function Configuration() {
   const options = statusQuery('config');
   const query = useQuery(options);
   return (
-    <QueryView query={query} queryKey={options.queryKey} what="the configuration">
+    <QueryView query={query} queryKeys={[options.queryKey]} what="the configuration">
       {({ data }) => {
         const yaml = String(data['yaml'] ?? '');
         return (

@@ -15,7 +15,7 @@ export function TsdbStatus() {
   const options = tsdbQuery();
   const query = useQuery(options);
   return (
-    <QueryView query={query} queryKey={options.queryKey} what="storage">
+    <QueryView query={query} queryKeys={[options.queryKey]} what="storage">
       {({ data }) => (
         <div className={styles['grid']}>
           <Counts

@@ -76,7 +76,7 @@ export function TargetsPage() {
           ))}
         </div>
       </div>
-      <QueryView query={query} queryKey={options.queryKey} what="targets">
+      <QueryView query={query} queryKeys={[options.queryKey]} what="targets">
         {({ targets, dropped, droppedTotal }) => {
           const shown = targets.filter(isShown);
           return (
@@ -112,7 +112,7 @@ export function TargetsPage() {
       </QueryView>
       {hasMetrics && (
         <div className={styles['metrics']}>
-          <QueryView query={metricQuery} queryKey={metricOptions.queryKey} what="metric targets">
+          <QueryView query={metricQuery} queryKeys={[metricOptions.queryKey]} what="metric targets">
             {({ data }) => (
               <div className={styles['stack']}>
                 <MetricTargetTables targets={metricTargets.filter(isShown)} />

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { randomUUID } from 'node:crypto';
 import type { ActionRequest, ExceptionChange } from '../api/types.ts';
+import type { PushedExport } from './fakePush.ts';
 import { FakeStore, FakeRequestError } from './fakeStore.ts';
 
 /** A stand-in for exception-server that serves fixtures of its own API. For tests and for work on the pages. */
@@ -53,6 +54,10 @@ export async function startFakeExceptionServer({
       const done = store.undo(undoToken);
       for (const change of done.changes) announce(change);
       return sendJson(response, 200, { affected: done.changes.length });
+    }
+    if (route === 'POST /api/v1/push') {
+      const pushed = (await readJson(request)) as PushedExport;
+      return sendJson(response, 200, store.push(url.searchParams.get('service') ?? '', pushed));
     }
     if (request.method !== 'GET') throw new FakeRequestError(404, `no route ${route}`);
     if (resource === 'exceptions' && id === undefined)

@@ -18,6 +18,7 @@ import {
   samplesOf,
   type FakeException,
 } from './fixtures.ts';
+import { readPush, type PushedExport } from './fakePush.ts';
 import { BUCKETS, comparator, tally, windowOf, type Window } from './fakeQuery.ts';
 
 /** A request that the fake server refuses. */
@@ -157,6 +158,15 @@ export class FakeStore {
     return { targets: fakeTargets(Date.now()), dropped, droppedTotal: dropped.length };
   }
 
+  /** Takes a client's export, as `POST /api/v1/push` does. Known keys are left as they are. */
+  push(service: string, pushed: PushedExport): { accepted: number; added: number } {
+    const fresh = readPush(service, pushed).filter(
+      ({ id }) => !this.#exceptions.some((known) => known.id === id),
+    );
+    this.#exceptions.push(...fresh);
+    return { accepted: pushed.aggregated_errors.length, added: fresh.length };
+  }
+
   act(request: ActionRequest, undoToken: string): { answer: ActionAnswer; changes: ExceptionChange[] } {
     const before = new Map<string, Saved>();
     const changes = request.ids.map((id) => {
@@ -240,6 +250,7 @@ export class FakeStore {
       firstSeen: new Date(exception.firstSeen).toISOString(),
       lastSeen: new Date(exception.lastSeen).toISOString(),
       versions, sparkline,
+      regression: status !== 'regressed' ? null : { at: new Date(this.#now - 2_400_000).toISOString(), version: versions[0]!, kind: 'new_version' },
       coverage: service === 'search' ? { answered: 1, total: 2 } : { answered: 2, total: 2 },
       mute,
       resolvedAt: exception.resolvedAt === null ? null : new Date(exception.resolvedAt).toISOString(),

@@ -12,6 +12,8 @@ export interface FakeException extends Script {
   resolvedAt: number | null;
   mute: { until: string | null; count: number | null; version: string | null; by: string } | null;
   readonly activity: Activity[];
+  /** What was pushed; without it samples are made up. */
+  readonly samples?: readonly Occurrence[];
 }
 
 const MINUTE = 60_000;
@@ -20,9 +22,7 @@ const MINUTE = 60_000;
 export function fakeExceptions(now: number, count: number): FakeException[] {
   const scripts = Array.from({ length: count }, (_, index) => SCRIPTS[index] ?? generated(index));
   return scripts.map((script) => {
-    const key =
-      script.key ??
-      `${script.class}@${createHash('sha256').update(script.message).digest('hex').slice(0, 8)}`;
+    const key = keyOf(script);
     const id = createHash('sha256').update(`${script.service}\0${key}`).digest('hex').slice(0, 32);
     const muted = {
       until: new Date(now + 5 * 60 * MINUTE).toISOString(),
@@ -65,7 +65,8 @@ export function occurrencesBetween(exception: FakeException, from: number, to: n
 }
 
 /** The newest samples of an exception, as its clients would have kept them. */
-export function samplesOf(exception: FakeException, limit: number): Occurrence[] {
+export function samplesOf(exception: FakeException, limit: number): readonly Occurrence[] {
+  if (exception.samples !== undefined) return exception.samples;
   return Array.from({ length: limit }, (_, index) => {
     const version =
       exception.versions[noiseOf(`${exception.id}v${index}`) < 0.8 ? 0 : exception.versions.length - 1]!;
@@ -154,4 +155,9 @@ function uuidOf(text: string): string {
 /** A number in [0, 1) that depends on the text alone. */
 export function noiseOf(text: string): number {
   return createHash('sha256').update(text).digest().readUInt32BE() / 2 ** 32;
+}
+
+/** The grouping key of a script's exception. */
+export function keyOf({ key, class: name, message }: Script): string {
+  return key ?? `${name}@${createHash('sha256').update(message).digest('hex').slice(0, 8)}`;
 }

@@ -18,6 +18,8 @@ export interface Observed {
   exceptions(): number;
   queueLength(): number;
   followers(): number;
+  /** Events that wait to be published, and those that were given up. */
+  events(): { readonly waiting: number; readonly dropped: number };
 }
 
 /** The server's own metrics. */
@@ -72,7 +74,7 @@ export class ServerMetrics {
   }
 
   /** Adds gauges of what there is now. */
-  observe({ targets, exceptions, queueLength, followers }: Observed): void {
+  observe({ targets, exceptions, queueLength, followers, events }: Observed): void {
     const periskop = this.#periskop;
     const gauge = (name: string, help: string, read: () => number): void => {
       const made: Gauge = new Gauge({
@@ -85,6 +87,16 @@ export class ServerMetrics {
     gauge('exceptions', 'Exceptions that are kept.', exceptions);
     gauge('scrape_queue_length', 'Targets that are due and wait for their turn.', queueLength);
     gauge('followers', 'Clients that follow changes.', followers);
+    gauge('events_waiting', 'Events that wait to be published.', () => events().waiting);
+    const dropped: Counter = new Counter({
+      name: 'exception_server_events_dropped_total',
+      help: 'Events that were given up: refused for good, or too many while the other side was away.',
+      registers: [this.#registry],
+      collect: () => {
+        dropped.reset();
+        dropped.inc(events().dropped);
+      },
+    });
     const byHealth: Gauge<'service' | 'health'> = new Gauge({
       name: 'exception_server_targets',
       help: 'Targets by how their last scrape went.',

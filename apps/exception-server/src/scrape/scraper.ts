@@ -27,6 +27,8 @@ export interface ScraperOptions {
   readonly environment: Readonly<Record<string, string | undefined>>;
   onScrape(source: string, result: ScrapeResult, durationMs: number): void;
   onRejections(service: string, rejections: Rejections): void;
+  /** A target began to answer, or stopped. */
+  onHealth(health: TargetHealth, atMs: number): void;
 }
 
 /** `ok`, or the code of what went wrong. */
@@ -207,6 +209,7 @@ export class Scraper {
     const { clock, log } = this.#options;
     const startedMs = clock.now();
     let result: ScrapeResult = 'ok';
+    const before = health.health;
     try {
       await scraper.scrape(source.config, health, {
         ingestor: this.#options.ingestor,
@@ -229,6 +232,9 @@ export class Scraper {
     }
     health.lastScrapeMs = startedMs;
     health.lastScrapeDurationMs = clock.now() - startedMs;
+    // A first answer is no news; a first failure is.
+    const isNews = before === 'unknown' ? health.health === 'down' : before !== health.health;
+    if (isNews) this.#options.onHealth(health, startedMs);
     this.#options.onScrape(source.config.name, result, health.lastScrapeDurationMs);
   }
 

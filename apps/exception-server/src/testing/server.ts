@@ -5,18 +5,24 @@ import { tempDir, waitFor, type TempDir } from '@binnacle/testing';
 import { pino } from 'pino';
 import { exceptionServer } from '../service.ts';
 
+export interface TestServerOptions {
+  readonly clock?: Clock;
+  readonly storage?: string;
+  readonly flags?: readonly string[];
+}
+
 /** The whole server in this process, with its configuration in a temporary folder. */
 export class TestServer implements AsyncDisposable {
   readonly #folder: TempDir;
-  readonly #options: { readonly clock?: Clock; readonly storage?: string };
+  readonly #options: TestServerOptions;
   #running!: RunningService;
 
-  private constructor(folder: TempDir, options: { clock?: Clock; storage?: string }) {
+  private constructor(folder: TempDir, options: TestServerOptions) {
     this.#folder = folder;
     this.#options = options;
   }
 
-  static async start(config: string, options: { clock?: Clock; storage?: string } = {}): Promise<TestServer> {
+  static async start(config: string, options: TestServerOptions = {}): Promise<TestServer> {
     const server = new TestServer(tempDir('exceptions'), options);
     server.write(config);
     await server.#start();
@@ -95,6 +101,7 @@ export class TestServer implements AsyncDisposable {
         `--config.file=${join(this.#folder.path, 'config.yaml')}`,
         '--web.listen-address=127.0.0.1:0',
         `--storage.url=${storage}`,
+        ...(this.#options.flags ?? []),
       ],
       log: pino({ level: process.env['TEST_LOG'] ?? 'silent' }),
       ...(this.#options.clock !== undefined && { clock: this.#options.clock }),

@@ -173,7 +173,7 @@ export class HistogramAccumulator {
     negative: ReadonlyMap<number, number>,
   ): number {
     let { zeroCount, zeroThreshold } = h;
-    while (zeroThreshold !== this.#zeroThreshold) {
+    while (zeroThreshold < this.#zeroThreshold || zeroThreshold > this.#zeroThreshold) {
       if (zeroThreshold < this.#zeroThreshold) {
         const grown = widen(
           zeroCount,

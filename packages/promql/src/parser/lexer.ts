@@ -15,6 +15,8 @@ const DIGITS = /[0-9]/;
 /** A number, decimal or hexadecimal, with `_` between digits. */
 const NUMBER = /0[xX][0-9a-fA-F_]+|(?:[0-9][0-9_]*\.?[0-9_]*|\.[0-9][0-9_]*)(?:[eE][+-]?[0-9_]+)?/y;
 const DURATION = /(?:[0-9]+(?:ms|[smhdwy]))+/y;
+const BAD_NUMBER =
+  /(?:0[xX][0-9a-fA-F_]*|(?:[0-9][0-9_]*\.?[0-9_]*|\.[0-9][0-9_]*)(?:[eE][+-]?[0-9_]+)?)(?:[smhdwy]s?(?:[0-9]+[smhdwy]s?)*(?:[0-9]+|[a-zA-Z0-9_])?)?/y;
 const ALPHANUMERIC = /[a-zA-Z0-9_]/;
 const SYMBOLS: readonly string[] = [
   '==',
@@ -81,7 +83,7 @@ class Lexer {
     if (/[a-zA-Z_]/.test(char)) {
       let end = this.#at;
       while (end < this.#query.length && ALPHANUMERIC.test(this.#query[end]!)) end++;
-      return this.#push('identifier', end);
+      return this.#push('label', end);
     }
     if (char === '{') return this.#fail("unexpected left brace '{'");
     if (char === '}') {
@@ -93,7 +95,7 @@ class Lexer {
       const two = this.#query.slice(this.#at, this.#at + 2);
       if (two === '=~' || two === '!~' || two === '!=') return this.#push('symbol', this.#at + 2);
       if (char === '=') return this.#push('symbol', this.#at + 1);
-      return this.#failAfter('!');
+      return this.#failAfter('!', ' inside braces');
     }
     return this.#fail(`unexpected character inside braces: ${this.#rune()}`);
   }
@@ -112,14 +114,14 @@ class Lexer {
         this.#parens++;
         break;
       case ')':
-        if (this.#parens === 0) return this.#fail("unexpected right parenthesis ')'");
+        if (this.#parens === 0) return this.#fail("unexpected right parenthesis ')'", this.#at + 1);
         this.#parens--;
         break;
       case '{':
         this.#inBraces = true;
         break;
       case '}':
-        return this.#fail("unexpected right brace '}'");
+        return this.#fail("unexpected character: '}'");
       case '[':
         if (this.#inBrackets) return this.#fail("unexpected left bracket '['");
         this.#inBrackets = true;
@@ -160,8 +162,9 @@ class Lexer {
       const end = this.#at + text.length;
       if (!ALPHANUMERIC.test(query[end] ?? ' ') && this.#validNumber(text)) return this.#push(type, end);
     }
-    let end = this.#at + 1;
-    while (end < query.length && ALPHANUMERIC.test(query[end]!)) end++;
+    // As much as is a number with something like units after it, and the character that is neither.
+    BAD_NUMBER.lastIndex = this.#at;
+    const end = this.#at + BAD_NUMBER.exec(query)![0].length;
     return this.#fail(`bad number or duration syntax: ${quote(query.slice(this.#at, end))}`);
   }
 
@@ -192,13 +195,13 @@ class Lexer {
 
   #rune(at = this.#at): string {
     const code = this.#query.codePointAt(at);
-    if (code === undefined) return "'\\ufffd'";
+    if (code === undefined) return "'\ufffd'";
     const rune = String.fromCodePoint(code);
     return rune === "'" ? "'\\''" : `'${quote(rune).slice(1, -1).replace('\\"', '"')}'`;
   }
 
-  #failAfter(char: string): false {
-    return this.#fail(`unexpected character after '${char}': ${this.#rune(this.#at + 1)}`);
+  #failAfter(char: string, where = ''): false {
+    return this.#fail(`unexpected character after '${char}'${where}: ${this.#rune(this.#at + 1)}`);
   }
 
   #fail(message: string, at = this.#at): false {

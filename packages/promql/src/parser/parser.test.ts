@@ -25,9 +25,9 @@ describe('errors', () => {
     ['.', "1:1: parse error: unexpected character: '.'"],
     ['2.5.', "1:4: parse error: unexpected character: '.'"],
     ['100..4', '1:5: parse error: unexpected number ".4"'],
-    ['0deadbeef', '1:1: parse error: bad number or duration syntax: "0deadbeef"'],
+    ['0deadbeef', '1:1: parse error: bad number or duration syntax: "0de"'],
     ['*1', '1:1: parse error: unexpected <op:*>'],
-    ['(1))', "1:4: parse error: unexpected right parenthesis ')'"],
+    ['(1))', "1:5: parse error: unexpected right parenthesis ')'"],
     ['((1)', '1:5: parse error: unclosed left parenthesis'],
     ['1 and 1', '1:1: parse error: set operator "and" not allowed in binary scalar expression'],
     ['1 == 1', '1:3: parse error: comparisons between scalars must use BOOL modifier'],
@@ -59,6 +59,36 @@ describe('errors', () => {
     ['foo offset 1m[5m]', '1:14: parse error: no offset modifiers allowed before range'],
     ['(foo + bar)[5m]', '1:12: parse error: ranges only allowed for vector selectors'],
     ['foo offset 1s offset 2s', '1:1: parse error: offset may not be set multiple times'],
+    ['foo @ 1 [5m]', '1:9: parse error: no @ modifiers allowed before range'],
+    ['foo @ 1 @ 2', '1:1: parse error: @ <timestamp> may not be set multiple times'],
+    ['foo @ bar', '1:7: parse error: unexpected identifier "bar" in @, expected timestamp'],
+    [
+      '1 @ 2',
+      '1:1: parse error: @ modifier must be preceded by an instant vector selector or range vector selector or a subquery',
+    ],
+    ['foo[5m:1m', '1:10: parse error: unclosed left bracket'],
+    ['foo[5m 1m]', '1:8: parse error: unexpected duration "1m" in subquery or range, expected ":" or "]"'],
+    [
+      'foo offset',
+      '1:11: parse error: unexpected end of input in offset, expected number, duration, step(), or range()',
+    ],
+    ['1[5m:]', '1:1: parse error: subquery is only allowed on instant vector, got scalar instead'],
+    ['a and bool b', '1:3: parse error: bool modifier can only be used on comparison operators'],
+    ['foo{by~"x"}', "1:7: parse error: unexpected character inside braces: '~'"],
+    [
+      'foo{by "x"}',
+      '1:8: parse error: unexpected string "\\"x\\"" in label matching, expected label matching operator',
+    ],
+    ['foo{by=on}', '1:8: parse error: unexpected identifier "on" in label matching, expected string'],
+    ['foo{a!"b"}', "1:6: parse error: unexpected character after '!' inside braces: '\"'"],
+    ['a}', "1:2: parse error: unexpected character: '}'"],
+    ['by (a) (b)', '1:4: parse error: unexpected "("'],
+    ['sum(and (b))', '1:9: parse error: unexpected "(" in aggregation'],
+    ['topk(3 a)', '1:8: parse error: unexpected identifier "a" in aggregation'],
+    ['sum(a(/))', '1:7: parse error: unexpected <op:/> in aggregation'],
+    ['a(1,==b)', '1:4: parse error: trailing commas not allowed in function call args'],
+    ['a[1hsum]', '1:3: parse error: bad number or duration syntax: "1hsu"'],
+    ['0.9rate', '1:1: parse error: bad number or duration syntax: "0.9"'],
     ['foo @ Inf', '1:1: parse error: timestamp out of bounds for @ modifier: +Inf'],
     [
       '1 offset 1d',
@@ -152,6 +182,20 @@ describe('printing', () => {
       expect(astToJson(parse(print(tree)))).toEqual(astToJson(tree));
     }
   });
+});
+
+it.each([
+  ['info(a, b)', 'expected label selectors only, got vector selector instead'],
+  ['info(a, 1)', 'expected type instant vector in call to function "info", got scalar'],
+  ['a smoothed anchored', 'anchored and smoothed modifiers cannot be used together'],
+  ['a[1m:] smoothed', 'smoothed modifier is not supported for subqueries'],
+  ['a smoothed[1m]', 'no smoothed modifier allowed before range'],
+  ['a and fill(1) b', 'filling in missing series not allowed for set operators'],
+  ['a + fill(1) 2', 'filling in missing series only allowed between instant vectors'],
+  ['a + fill(b) c', 'unexpected identifier "b" in fill value, expected number'],
+  ['a[min_of(1m)]', 'unexpected ")" in duration expression, expected ","'],
+])('refuses %s', (query, reason) => {
+  expect(() => parse(query, ALL_FEATURES)).toThrow(reason);
 });
 
 it('gives the tree in the shape of parse_query', () => {

@@ -67,6 +67,20 @@ const NEVER_METRICS: ReadonlySet<string> = new Set([
   'bool',
   'atan2',
 ]);
+/** Words that may name a metric but not a function. */
+const NEVER_FUNCTIONS: ReadonlySet<string> = new Set([
+  'and',
+  'or',
+  'unless',
+  'by',
+  'without',
+  'offset',
+  'anchored',
+  'smoothed',
+  'fill',
+  'fill_left',
+  'fill_right',
+]);
 const NO_SPAN = { start: 0, end: 0 };
 
 class Parser {
@@ -153,7 +167,7 @@ class Parser {
       return this.#aggregation(word as AggregationOperator);
     }
     if (NEVER_METRICS.has(word)) return tokens.unexpected();
-    if (tokens.isSymbol('(', 1)) return this.#call();
+    if (tokens.isSymbol('(', 1) && !NEVER_FUNCTIONS.has(word)) return this.#call();
     return parseVectorSelector(tokens);
   }
 
@@ -181,7 +195,9 @@ class Parser {
     const { start } = tokens.next();
     let modifier = this.#groupingModifier();
     if (!tokens.isSymbol('(')) tokens.unexpected('aggregation');
+    tokens.aggregations++;
     const args = this.#args();
+    tokens.aggregations--;
     const close = tokens.lastEnd;
     modifier ??= this.#groupingModifier();
     const span = { start, end: tokens.lastEnd };
@@ -239,11 +255,18 @@ class Parser {
       args.push(this.#expression(1));
       if (tokens.acceptSymbol(')') !== undefined) return args;
       const comma = tokens.expectSymbol(',');
-      if (tokens.isSymbol(')')) tokens.fail(comma, 'trailing commas not allowed in function call args');
+      if (!this.#startsExpression()) tokens.fail(comma, 'trailing commas not allowed in function call args');
     }
   }
 
   /** `[range]`, `[range:step]`, `offset`, `@`, `anchored` and `smoothed`, in any number and order. */
+  #startsExpression(): boolean {
+    const token = this.#tokens.peek();
+    if (token.type === 'symbol') return ['(', '{', '+', '-'].includes(token.text);
+    if (token.type === 'identifier') return !NEVER_METRICS.has(this.#tokens.word());
+    return token.type !== 'eof' && token.type !== 'error';
+  }
+
   #postfix(primary: Expr): Expr {
     const depth = this.#depth;
     let expr = primary;

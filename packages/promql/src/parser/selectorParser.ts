@@ -40,7 +40,7 @@ function parseMatchers(tokens: TokenStream): Matcher[] {
 
 function parseMatcher(tokens: TokenStream): Matcher {
   const label = tokens.peek();
-  if (label.type !== 'identifier' && label.type !== 'string') {
+  if (label.type !== 'label' && label.type !== 'string') {
     tokens.unexpected('label matching', 'identifier or "}"');
   }
   tokens.next();

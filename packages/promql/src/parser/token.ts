@@ -3,6 +3,8 @@ import type { Span } from './span.ts';
 
 export type TokenType =
   | 'identifier'
+  /** A word inside braces, where there are no keywords. */
+  | 'label'
   | 'metricIdentifier'
   | 'string'
   | 'number'
@@ -72,6 +74,8 @@ export function describeToken(token: Token): string {
     case 'number':
     case 'duration':
       return `${token.type} ${shortQuote(token.text)}`;
+    case 'label':
+      return `identifier ${quote(token.text)}`;
     case 'metricIdentifier':
       return `metric identifier ${quote(token.text)}`;
     case 'identifier': {

@@ -8,6 +8,8 @@ export class TokenStream {
   readonly query: string;
   readonly #tokens: readonly Token[];
   #at = 0;
+  /** How many aggregations are open; a mistake without a closer context is said to be in one. */
+  aggregations = 0;
 
   constructor(query: string) {
     this.query = query;
@@ -57,7 +59,8 @@ export class TokenStream {
   unexpected(context = '', expected = ''): never {
     const token = this.peek();
     if (token.type === 'error') this.fail(token, token.text);
-    const where = context === '' ? '' : ` in ${context}`;
+    const place = context === '' && this.aggregations > 0 ? 'aggregation' : context;
+    const where = place === '' ? '' : ` in ${place}`;
     const wanted = expected === '' ? '' : `, expected ${expected}`;
     this.fail(token, `unexpected ${describeToken(token)}${where}${wanted}`);
   }

@@ -1,5 +1,6 @@
 import { Labels, Matcher } from '@binnacle/model';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { TEST_SUITE_FEATURES } from '../engine/options.ts';
 import { MemoryStore } from '../memoryStore.ts';
 import { parseSeriesLine } from '../promqltest/seriesLine.ts';
 import { SharedMemoryStore } from '../sharedMemoryStore.ts';
@@ -17,6 +18,8 @@ beforeAll(() => {
   }
   const { labels, values } = parseSeriesLine('h {{schema:1 sum:0.3 count:3 buckets:[1 2]}}x200');
   values.forEach((value, i) => memory.append(labels, i * 15_000, value!));
+  for (let i = 1; i <= 200; i++)
+    memory.append(Labels.from({ __name__: 'd_total' }), i * 15_000, 5, (i - 1) * 15_000);
   store = SharedMemoryStore.copyOf(memory, [new Matcher('=~', '__name__', '.+')], {
     minMs: 0,
     maxMs: END_MS,
@@ -24,8 +27,8 @@ beforeAll(() => {
 });
 
 describe('QueryRunner', () => {
-  const inline = new QueryRunner({}, { threads: 0 });
-  const threaded = new QueryRunner({}, { threads: 2, inlineWork: 0 });
+  const inline = new QueryRunner({ features: TEST_SUITE_FEATURES }, { threads: 0 });
+  const threaded = new QueryRunner({ features: TEST_SUITE_FEATURES }, { threads: 2, inlineWork: 0 });
   afterAll(async () => threaded[Symbol.asyncDispose]());
 
   it.each([
@@ -37,6 +40,7 @@ describe('QueryRunner', () => {
     'load[2m]',
     'scalar(sum(load)) / 0',
     'quantile(2, load)',
+    'increase(d_total[5m])',
   ])('%s has the same result in a thread, bit for bit', async (query) => {
     const request = query.endsWith(']')
       ? { query, timeMs: END_MS }
@@ -46,6 +50,11 @@ describe('QueryRunner', () => {
     expect(bits(there)).toEqual(bits(here));
     const json = await threaded.runJson(store, request);
     expect(json.toString()).toBe((await inline.runJson(store, request)).toString());
+  });
+
+  it('uses start timestamps in a thread, too', async () => {
+    const { value } = await threaded.run(store, { query: 'increase(d_total[1m])', timeMs: 600_000 });
+    expect(value.type === 'vector' && value.series[0]!.row.values[0]).toBe(20);
   });
 
   it('passes errors of queries on', async () => {

@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { FakeClock, tempDir } from '@binnacle/testing';
 import { describe, expect, it } from 'vitest';
+import { Readable } from 'node:stream';
 import { createHttpClient, readBody, type HttpClientConfig } from '../index.ts';
+import type { HttpResponse } from './httpClient.ts';
 import { httpFake, sendJson } from '../testing/httpFake.ts';
 import { TEST_CERTIFICATE, TEST_KEY } from '../testing/tlsFixture.ts';
 import { proxyRule } from './proxy.ts';
@@ -210,6 +212,22 @@ describe('time and size', () => {
     const odd = await client.request(`${server.url}/lzw`);
     await expect(readBody(odd, 10)).rejects.toMatchObject({ code: 'HTTP_BAD_ENCODING' });
     await client.close();
+  });
+
+  it('survives that a body in an unknown encoding fails while it is let go', async () => {
+    const body = new Readable({
+      read: () => undefined,
+      destroy: (_error, done) => done(new Error('cut')),
+    }) as HttpResponse['body'];
+    // Only `close` is listened to: `finished` and `once` would take the error themselves.
+    const closed = new Promise<void>((resolve) => body.once('close', () => resolve()));
+    const uncaught: unknown[] = [];
+    const note = (error: unknown): void => void uncaught.push(error);
+    process.on('uncaughtException', note);
+    await expect(readBody({ headers: { 'content-encoding': 'lzw' }, body }, 10)).rejects.toThrow(/lzw/);
+    await closed;
+    process.off('uncaughtException', note);
+    expect(uncaught).toEqual([]);
   });
 });
 

@@ -34,7 +34,7 @@ function decoderOf({ headers, body }: Pick<HttpResponse, 'headers' | 'body'>): G
     case 'br':
       return createBrotliDecompress();
     default:
-      body.destroy();
+      body.on('error', () => undefined).destroy();
       throw new DiscoveryError(
         'HTTP_BAD_ENCODING',
         `expected a body that is plain or encoded as gzip, deflate or br, found ${encoding}`,

@@ -16,7 +16,15 @@ export class BlockDatabase {
   readonly #meta: Database<Buffer, Buffer>;
 
   constructor(path: string) {
-    this.#root = open({ path, noSubdir: true, encoding: 'binary', keyEncoding: 'binary', maxDbs: 4 });
+    this.#root = open({
+      path,
+      noSubdir: true,
+      encoding: 'binary',
+      keyEncoding: 'binary',
+      maxDbs: 4,
+      // A write resolves when it can be read; `setJournalStart` waits until all before it is synced.
+      separateFlushed: true,
+    });
     const options = { encoding: 'binary', keyEncoding: 'binary' } as const;
     this.#headers = this.#root.openDB('headers', options);
     this.#blocks = this.#root.openDB('blocks', options);
@@ -32,7 +40,7 @@ export class BlockDatabase {
     return timeline;
   }
 
-  /** Writes what changed of the timelines, all or nothing; resolves when LMDB has synced it. */
+  /** Writes what changed of the timelines, all or nothing; resolves when it can be read. */
   async write(timelines: Iterable<{ readonly key: Bytes; readonly timeline: Timeline }>): Promise<void> {
     const writes: Promise<boolean>[] = [];
     const batch = this.#root.batch(() => {
@@ -48,7 +56,6 @@ export class BlockDatabase {
       }
     });
     await Promise.all([batch, ...writes]);
-    await this.#root.flushed;
   }
 
   /** Up to `limit` keys after a key, in byte order. */
@@ -64,9 +71,11 @@ export class BlockDatabase {
     return this.#meta.get(JOURNAL_START)?.readUInt32LE(0) ?? 0;
   }
 
+  /** Resolves when this, and everything written before, is synced to the disk. */
   async setJournalStart(generation: number): Promise<void> {
     const value = Buffer.alloc(4);
     value.writeUInt32LE(generation);
+    await this.#root.flushed;
     await this.#meta.put(JOURNAL_START, value);
     await this.#root.flushed;
   }

@@ -3,19 +3,24 @@ import type { BlockDatabase } from './blockDatabase.ts';
 import type { Journal } from './journal.ts';
 import type { CachedTimeline, TimelineCache } from './timelineCache.ts';
 
-/** Timelines per transaction: as many as can be encoded without holding up other work for long. */
+/** Timelines encoded in one turn of the event loop, so that other work is not held up for long. */
 const SLICE_TIMELINES = 64;
+/** Slices handed to LMDB before waiting for them; it joins what waits into one transaction, and so into one sync. */
+const SLICES_UNDER_WAY = 16;
 /** A checkpoint is due early when changed timelines keep this much more than its limit in the cache. */
 const DUE_PRESSURE = 1.2;
 /** Journal and cache may grow to this many times their limit before writes wait for a checkpoint to end. */
 const PATIENCE = 3;
+
+/** Where a checkpoint writes. */
+export type CheckpointTarget = Pick<BlockDatabase, 'write' | 'setJournalStart'>;
 
 /**
  * Carries changed timelines into LMDB, then drops the journal that held the changes. Writes go on meanwhile: a
  * timeline that changes again is simply written again next time, and replaying a change twice does nothing.
  */
 export class Checkpoint {
-  readonly #database: BlockDatabase;
+  readonly #database: CheckpointTarget;
   readonly #journal: Journal;
   readonly #cache: TimelineCache;
   readonly #dueBytes: number;
@@ -25,7 +30,7 @@ export class Checkpoint {
   /** Checkpoints since the store was opened. */
   completed = 0;
 
-  constructor(database: BlockDatabase, journal: Journal, cache: TimelineCache, dueBytes: number) {
+  constructor(database: CheckpointTarget, journal: Journal, cache: TimelineCache, dueBytes: number) {
     this.#database = database;
     this.#journal = journal;
     this.#cache = cache;
@@ -83,14 +88,21 @@ export class Checkpoint {
     const waiting = this.#dirty;
     this.#dirty = new Set();
     let slice: CachedTimeline[] = [];
+    let underWay: Promise<void>[] = [];
     for (const cached of waiting) {
       slice.push(cached);
-      if (slice.length === SLICE_TIMELINES) {
-        await this.#write(slice);
-        slice = [];
-      }
+      if (slice.length < SLICE_TIMELINES) continue;
+      const write = this.#write(slice);
+      // It may fail before it is waited for, which is where the failure is told.
+      write.catch(() => undefined);
+      underWay.push(write);
+      slice = [];
+      await new Promise((resolve) => setImmediate(resolve));
+      if (underWay.length < SLICES_UNDER_WAY) continue;
+      await Promise.all(underWay);
+      underWay = [];
     }
-    await this.#write(slice);
+    await Promise.all([...underWay, this.#write(slice)]);
     await this.#database.setJournalStart(generation);
     await this.#journal.drop(generation);
     this.completed++;

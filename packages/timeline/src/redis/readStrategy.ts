@@ -1,9 +1,8 @@
 import type { Bytes, KeyResult, ReadOptions } from '../contract.ts';
-import { TimelineError } from '../errors.ts';
 import type { Cluster, Reply } from './cluster.ts';
-import { cut, resolveKey } from './divergence.ts';
+import { resolveKey } from './divergence.ts';
 import type { FarmStats } from './farmStats.ts';
-import { parseWindow } from './protocol.ts';
+import { failed, FirstAnswers } from './firstAnswers.ts';
 import type { RepairQueue } from './repairQueue.ts';
 import { TokenBucket } from './tokenBucket.ts';
 
@@ -143,15 +142,15 @@ export class FarmReader {
     this.#stats.selectSendAllPromotions += open.length;
     const some = open.map((i) => keys[i]!);
     return new Promise((resolve) => {
-      const done = (): void => {
+      const resolveWhenComplete = (): void => {
         if (collected.open.length === 0) resolve(collected.results());
       };
       const promoted = others.map(async (cluster) => {
         collected.add(open, await this.#send(cluster, some, options));
-        done();
+        resolveWhenComplete();
       });
       this.#linger(async () => {
-        await Promise.all([asked.then(done), ...promoted]);
+        await Promise.all([asked.then(() => resolveWhenComplete()), ...promoted]);
         resolve(collected.results());
       });
     });
@@ -191,53 +190,6 @@ export class FarmReader {
     const first = Math.floor(Math.random() * this.#clusters.length);
     return [...this.#clusters.slice(first), ...this.#clusters.slice(0, first)];
   }
-}
-
-/** The first good answer of each key. */
-class FirstAnswers {
-  readonly #keys: readonly Bytes[];
-  readonly #options: ReadOptions;
-  readonly #answers: (Buffer | undefined)[];
-  readonly #failures: Reply<Buffer>[][];
-
-  constructor(keys: readonly Bytes[], options: ReadOptions) {
-    this.#keys = keys;
-    this.#options = options;
-    this.#answers = keys.map(() => undefined);
-    this.#failures = keys.map(() => []);
-  }
-
-  /** Indexes of the keys without an answer. */
-  get open(): number[] {
-    return this.#answers.flatMap((answer, i) => (answer === undefined ? [i] : []));
-  }
-
-  add(indexes: readonly number[], replies: readonly Reply<Buffer>[]): void {
-    indexes.forEach((index, n) => {
-      const reply = replies[n]!;
-      if ('error' in reply) this.#failures[index]!.push(reply);
-      else this.#answers[index] ??= reply.value;
-    });
-  }
-
-  results(): KeyResult[] {
-    return this.#keys.map((key, i) => {
-      const answer = this.#answers[i];
-      if (answer === undefined) return failed(key, this.#failures[i]!);
-      return { key, entries: cut(parseWindow(answer).entries, this.#options), unanswered: EVERYONE };
-    });
-  }
-}
-
-function failed(key: Bytes, replies: readonly Reply<unknown>[]): KeyResult {
-  const reasons = replies.map((reply) =>
-    'error' in reply ? reply.error.message : `${reply.from} failed meanwhile`,
-  );
-  const error = new TimelineError(
-    'READ_FAILED',
-    `no replica could answer for the key: ${reasons.join('; ')}`,
-  );
-  return { key, error };
 }
 
 function silent(replies: readonly Reply<unknown>[]): string[] {

@@ -22,11 +22,14 @@ local function below(s1, m1, s2, m2)
   return m1 ~= m2 and bytes_below(m1, m2)
 end
 
-local function load_floor(name)
-  local text = redis.call('GET', name)
+local function parse_floor(text)
   if not text then return nil end
   local at = string.find(text, ' ', 1, true)
   return tonumber(string.sub(text, 1, at - 1)), string.sub(text, at + 1), string.sub(text, 1, at - 1)
+end
+
+local function load_floor(name)
+  return parse_floor(redis.call('GET', name))
 end
 
 local function lowest(name)
@@ -138,8 +141,8 @@ local function pack_entries(parts, found)
   end
 end
 
-local function pack_floor(parts, floor_name)
-  local score, member, text = load_floor(floor_name)
+local function pack_floor(parts, floor)
+  local score, member, text = parse_floor(floor)
   if not score then
     parts[1] = '-'
     return
@@ -160,7 +163,9 @@ local function rank_of(name, text, member, inclusive)
 end
 
 local function read(keys, argv)
-  local out, a, k = {}, 2, 1
+  local out, a, k, floor_names = {}, 2, 1, {}
+  for i = 3, #keys, 3 do floor_names[#floor_names + 1] = keys[i] end
+  local floors = redis.call('MGET', unpack(floor_names))
   while k <= #keys do
     local count, limit, from = tonumber(argv[a]), tonumber(argv[a + 1]), argv[a + 2]
     local before, before_member, after, after_member = argv[a + 3], argv[a + 4], argv[a + 5], argv[a + 6]
@@ -182,7 +187,7 @@ local function read(keys, argv)
         last = first + limit - 1
       end
       local parts = {}
-      pack_floor(parts, keys[k + 2])
+      pack_floor(parts, floors[#out + 1])
       if last >= first then pack_entries(parts, redis.call('ZREVRANGE', name, first, last, 'WITHSCORES')) end
       out[#out + 1] = table.concat(parts)
       k = k + 3
@@ -193,7 +198,7 @@ end
 
 local function packed_state(live_name, dead_name, floor_name)
   local live, dead = {}, {}
-  pack_floor(live, floor_name)
+  pack_floor(live, redis.call('GET', floor_name))
   pack_entries(live, redis.call('ZREVRANGE', live_name, 0, -1, 'WITHSCORES'))
   pack_entries(dead, redis.call('ZREVRANGE', dead_name, 0, -1, 'WITHSCORES'))
   return table.concat(live), table.concat(dead)
@@ -220,7 +225,7 @@ local function probe(keys, argv)
   local out, a = {}, 2
   for k = 1, #keys, 3 do
     local floor, members = {}, {}
-    pack_floor(floor, keys[k + 2])
+    pack_floor(floor, redis.call('GET', keys[k + 2]))
     local count = tonumber(argv[a])
     for i = 1, count do
       local member = argv[a + i]

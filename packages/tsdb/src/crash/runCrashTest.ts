@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { Matcher, type Labels } from '@binnacle/model';
 import { createSampleBuffer } from '../db/series.ts';
 import type { Tsdb } from '../db/tsdb.ts';
@@ -56,7 +56,7 @@ export async function runCrashTest(
 async function runUntilKilled(folder: string, first: number, delayMs: number): Promise<number> {
   const child = spawn(
     process.execPath,
-    ['-C', '@binnacle/source', join(import.meta.dirname, 'child.ts'), folder, String(first)],
+    ['-C', '@binnacle/source', fileURLToPath(import.meta.resolve('./child.ts')), folder, String(first)],
     { stdio: ['ignore', 'pipe', 'pipe'] },
   );
   let output = '';

@@ -1,8 +1,7 @@
 import { Labels } from '@binnacle/model';
-import type { Tsdb } from '../db/tsdb.ts';
-import { Tsdb as Store } from '../db/tsdb.ts';
+import { Tsdb } from '../db/tsdb.ts';
 
-export const START_MS = 1_700_000_000_000;
+const START_MS = 1_700_000_000_000;
 export const SERIES = 12;
 /** Small block ranges, segments and pages, so that cuts, merges and checkpoints happen all the time. */
 const BLOCK_RANGE_MS = 20_000;
@@ -11,7 +10,7 @@ const CHURN_STEPS = 400;
 
 /** The store as the crash test uses it. */
 export function openCrashStore(folder: string, events: string[]): Tsdb {
-  return Store.open({
+  return Tsdb.open({
     folder,
     blockRangeMs: BLOCK_RANGE_MS,
     retentionMs: 0,

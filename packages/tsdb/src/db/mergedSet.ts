@@ -2,6 +2,7 @@ import { Labels } from '@binnacle/model';
 import type { StoredHistogram } from '../codec/histogramCodec.ts';
 import {
   createStoredBuffer,
+  NO_FLOATS,
   type SampleBuffer,
   type SeriesSet,
   type SourceSelection,
@@ -85,34 +86,27 @@ export class MergedSet implements SeriesSet {
       return;
     }
     for (const buffer of buffers) appendBuffer(buffer, out, total);
-    out.timestamps =
-      buffers.length === 2 ? this.#joinTwo(buffers[0]!, buffers[1]!) : joinTimes(buffers, total);
+    out.timestamps = this.#joinShared(buffers);
   }
 
-  /** Two shared arrays of times give one shared array again. */
-  #joinTwo(a: StoredBuffer, b: StoredBuffer): Float64Array {
-    const known = this.#joined.get(a.timestamps);
-    if (
-      known !== undefined &&
-      known.next === b.timestamps &&
-      known.from === a.length &&
-      known.to === b.length
-    )
-      return known.times;
-    const times = joinTimes([a, b], a.length + b.length);
-    this.#joined.set(a.timestamps, { next: b.timestamps, from: a.length, to: b.length, times });
+  /** Shared arrays of times give one shared array again: what was joined is kept by what it was joined of. */
+  #joinShared(buffers: readonly StoredBuffer[]): Float64Array {
+    if (buffers.length === 0) return NO_FLOATS;
+    let { timestamps: times, length } = buffers[0]!;
+    for (const { timestamps: next, length: to } of buffers.slice(1)) {
+      const known = this.#joined.get(times);
+      if (known?.next === next && known.from === length && known.to === to) times = known.times;
+      else {
+        const joined = new Float64Array(length + to);
+        joined.set(times.subarray(0, length));
+        joined.set(next.subarray(0, to), length);
+        this.#joined.set(times, { next, from: length, to, times: joined });
+        times = joined;
+      }
+      length += to;
+    }
     return times;
   }
-}
-
-function joinTimes(buffers: readonly StoredBuffer[], total: number): Float64Array {
-  const times = new Float64Array(total);
-  let at = 0;
-  for (const { timestamps, length } of buffers) {
-    times.set(timestamps.subarray(0, length), at);
-    at += length;
-  }
-  return times;
 }
 
 function appendBuffer(buffer: StoredBuffer, out: StoredBuffer, total: number): void {

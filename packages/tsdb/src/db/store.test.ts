@@ -58,6 +58,51 @@ it('keeps histograms of every kind, start timestamps, exemplars and metadata thr
   await db.close();
 });
 
+it('puts histograms that come out of order in their place, also after a restart and in a block', async () => {
+  using folder = tempDir('late-histogram');
+  const options = { outOfOrderWindowMs: 50_000 };
+  let db = open(folder.path, options);
+  const labels = Labels.from({ __name__: 'h' });
+  for (const time of [10_000, 30_000, 5000, 20_000]) {
+    const batch = db.batch();
+    batch.appendHistogram(db.getOrCreateSeries(labels), time, histogram(time));
+    expect(batch.commit().stored).toBe(1);
+  }
+  const check = (): void => {
+    const out = createSampleBuffer();
+    db.select([new Matcher('=', '__name__', 'h')], ALL).read(0, out);
+    expect([...out.timestamps.subarray(0, out.length)]).toEqual([5000, 10_000, 20_000, 30_000]);
+    expect(out.histograms).toEqual([5000, 10_000, 20_000, 30_000].map((time) => histogram(time)));
+  };
+  check();
+  await db.close();
+  db = open(folder.path, options);
+  check();
+  await db.flush();
+  check();
+  await db.close();
+});
+
+it('shares one array of times among series of one scrape across blocks and head', async () => {
+  using folder = tempDir('shared');
+  const db = open(folder.path);
+  for (let time = 0; time < 900_000; time += 1000) {
+    append(db, time, 'm', ['a', 'b', 'c']);
+    if (time % 200_000 === 0) await db.maintain();
+  }
+  expect(db.stats().blocks).toBeGreaterThan(1);
+  const set = db.select([new Matcher('=', '__name__', 'm')], { minMs: 50_500, maxMs: 880_000 });
+  const [a, b, c] = [0, 1, 2].map((i) => {
+    const out = createSampleBuffer();
+    set.read(i, out);
+    return out;
+  });
+  expect(a!.length).toBe(830);
+  expect(b!.timestamps).toBe(a!.timestamps);
+  expect(c!.timestamps).toBe(a!.timestamps);
+  await db.close();
+});
+
 it('keeps only the newest exemplars', async () => {
   using folder = tempDir('exemplars');
   const db = open(folder.path, { maxExemplars: 3 });

@@ -1,28 +1,17 @@
 import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { METRIC_NAME, type Labels, type Matcher } from '@binnacle/model';
-import { ByteWriter } from '../codec/bytes.ts';
+import type { Labels, Matcher } from '@binnacle/model';
 import { messageOf, TsdbError } from '../errors.ts';
 import { SAMPLE_STATUS } from '../head/appender.ts';
 import { Head } from '../head/head.ts';
 import { decodeLabelBytes, LabelByteCache } from '../head/labelBytes.ts';
-import { SampleBatch } from '../head/sampleBatch.ts';
 import { selectSeries, ValueSetCache } from '../index/selectSeries.ts';
-import {
-  Definitions,
-  writeBatch,
-  writeCheckpoint,
-  writeDeletions,
-  writeRefused,
-  type Deletion,
-  type Exemplar,
-  type MetricMetadata,
-} from '../wal/records.ts';
-import { Wal } from '../wal/wal.ts';
+import type { Deletion, Exemplar, MetricMetadata } from '../wal/records.ts';
 import { Batch, type CommitResult } from './batch.ts';
 import { BlockSet } from './blockSet.ts';
+import { checkLabels } from './checkLabels.ts';
 import { ExemplarRing } from './exemplars.ts';
 import { FolderLock } from './folderLock.ts';
+import { Journal } from './journal.ts';
 import {
   applyRetention,
   compactBlocks,
@@ -42,13 +31,8 @@ import {
   type Cardinality,
   type QuerySources,
 } from './queries.ts';
-import { Replay } from './replay.ts';
 import type { SelectRange, SeriesSet } from './series.ts';
 import type { SharedHandle } from './sharedReader.ts';
-
-const MAX_LABELS = 256;
-const CHECKPOINT_SERIES = 1000;
-const MAX_PENDING_BYTES = 256 * 1024;
 
 /** Figures of a store. Times are milliseconds; infinite where there is nothing. */
 export interface TsdbStats {
@@ -75,20 +59,16 @@ export class Tsdb {
   readonly #lock: FolderLock;
   readonly #head: Head;
   readonly #blocks: BlockSet;
-  readonly #wal: Wal;
+  readonly #journal: Journal;
   readonly #exemplars: ExemplarRing;
   readonly #metadata = new Map<string, MetricMetadata>();
   readonly #labelBytes: LabelByteCache;
   readonly #valueSets = new ValueSetCache();
-  readonly #record = new ByteWriter(1 << 16);
-  #definitions = new Definitions();
-  #floor = { cutMs: -Infinity, walSegment: 0 };
   #work: Promise<unknown> = Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
   #isClosed = false;
   #stored = 0;
   #refused = 0;
-  #replayed = 0;
 
   /**
    * Opens a folder, replaying its log. Throws TSDB_LOCKED when another process has it open and TSDB_OPEN when it
@@ -113,19 +93,13 @@ export class Tsdb {
       this.#exemplars = new ExemplarRing(options.maxExemplars);
       this.#blocks = new BlockSet(folder, options.cacheBytes, options.onEvent);
       this.#blocks.load();
-      this.#wal = new Wal({
-        folder: join(folder, 'wal'),
-        segmentBytes: options.walSegmentBytes,
-        syncIntervalMs: options.walSyncIntervalMs,
-      });
-      this.#replay();
+      this.#journal = new Journal(options, this.#head, this.#exemplars, this.#metadata);
+      this.#journal.replay(this.#blocks.list.flatMap(({ meta }) => meta.head ?? []));
     } catch (error) {
       this.#lock.release();
       if (error instanceof TsdbError) throw error;
       throw new TsdbError('TSDB_OPEN', `expected to open ${folder}, found: ${messageOf(error)}`, error);
     }
-    this.#wal.onSyncError = (error) =>
-      options.onEvent({ kind: 'wal-sync-failed', message: messageOf(error) });
     if (options.maintenanceIntervalMs > 0) this.#scheduleMaintenance();
   }
 
@@ -139,8 +113,7 @@ export class Tsdb {
     this.#checkOpen();
     checkLabels(labels);
     const ref = this.#head.create(labels);
-    this.#definitions.add(ref, labels);
-    if (this.#definitions.bytes.length > MAX_PENDING_BYTES) this.#logDefinitions();
+    this.#journal.define(ref, labels);
     return ref;
   }
 
@@ -221,10 +194,10 @@ export class Tsdb {
       headBytes: this.#head.sizeBytes,
       blocks: this.#blocks.list.length,
       blockBytes: this.#blocks.sizeBytes,
-      walBytes: this.#wal.sizeBytes,
+      walBytes: this.#journal.sizeBytes,
       samplesStored: this.#stored,
       samplesRefused: this.#refused,
-      samplesReplayed: this.#replayed,
+      samplesReplayed: this.#journal.samplesReplayed,
     };
   }
 
@@ -238,10 +211,7 @@ export class Tsdb {
         if (toMs >= range.minMs) deletions.push({ ref: head.refOf(series), fromMs: range.minMs, toMs });
       }
       if (deletions.length > 0) {
-        this.#record.clear();
-        writeDeletions(this.#record, deletions);
-        if (this.#definitions.count > 0) this.#logDefinitions();
-        this.#wal.append(this.#record.view(), Math.max(...deletions.map(({ toMs }) => toMs)));
+        this.#journal.logDeletions(deletions);
         for (const { ref, fromMs, toMs } of deletions) head.delete(head.seriesOf(ref), fromMs, toMs);
       }
       for (const block of this.#blocks.list) {
@@ -269,7 +239,7 @@ export class Tsdb {
       }
       await compactBlocks(this.#blocks, this.#options);
       const newest = Math.max(this.#head.maxTime, ...this.#blocks.list.map(({ maxTime }) => maxTime));
-      applyRetention(this.#blocks, this.#options, newest, this.#wal.sizeBytes);
+      applyRetention(this.#blocks, this.#options, newest, this.#journal.sizeBytes);
     });
   }
 
@@ -327,7 +297,7 @@ export class Tsdb {
     clearInterval(this.#timer);
     await this.#work;
     this.#isClosed = true;
-    await this.#wal.close();
+    await this.#journal.close();
     this.#blocks.close();
     this.#lock.release();
   }
@@ -338,15 +308,12 @@ export class Tsdb {
     const statuses = new Uint8Array(samples.length);
     let maxTime = -Infinity;
     for (let i = 0; i < samples.length; i++) if (samples.times[i]! > maxTime) maxTime = samples.times[i]!;
-    this.#record.clear();
-    writeBatch(this.#record, { series: this.#definitions, samples, exemplars, metadata });
-    this.#wal.append(this.#record.view(), maxTime);
-    this.#forgetDefinitions();
+    this.#journal.logBatch(batch, maxTime);
     const stored = this.#head.apply(samples, statuses);
     const refused: number[] = [];
     if (stored < samples.length) {
       for (let i = 0; i < statuses.length; i++) if (statuses[i]! > SAMPLE_STATUS.duplicate) refused.push(i);
-      if (refused.length > 0) this.#logRefused(refused);
+      if (refused.length > 0) this.#journal.logRefused(refused);
     }
     for (const exemplar of exemplars) this.#exemplars.add(exemplar);
     for (const [name, value] of metadata) this.#metadata.set(name, value);
@@ -355,36 +322,8 @@ export class Tsdb {
     return { statuses, stored, refused: refused.length };
   }
 
-  /** Replay would judge the samples again, and might know less; without this record it does. */
-  #logRefused(refused: readonly number[]): void {
-    this.#record.clear();
-    writeRefused(this.#record, refused);
-    try {
-      this.#wal.append(this.#record.view(), -Infinity);
-    } catch (error) {
-      this.#options.onEvent({ kind: 'wal-sync-failed', message: messageOf(error) });
-    }
-  }
-
-  /** Logs definitions ahead of the next batch: before a record that needs them, and before they get many. */
-  #logDefinitions(): void {
-    const out = new ByteWriter(this.#definitions.bytes.length + 16);
-    const nothing = {
-      samples: new SampleBatch(),
-      exemplars: [],
-      metadata: new Map<string, MetricMetadata>(),
-    };
-    writeBatch(out, { series: this.#definitions, ...nothing });
-    this.#wal.append(out.view(), -Infinity);
-    this.#forgetDefinitions();
-  }
-
-  #forgetDefinitions(): void {
-    if (this.#definitions.count > 0) this.#definitions = new Definitions();
-  }
-
   async #cut(cutMs: number, floorMs = cutMs): Promise<void> {
-    const walSegment = this.#wal.cutSegment();
+    const walSegment = this.#journal.cutSegment();
     const selection = this.#head.beginCut(cutMs);
     const floor = { cutMs: floorMs, walSegment };
     let metas;
@@ -398,58 +337,7 @@ export class Tsdb {
     }
     for (const meta of metas) this.#blocks.add(meta);
     if (this.#head.truncate(cutMs) > 0) this.#labelBytes.clear();
-    this.#floor = floor;
-    this.#wal.checkpoint(cutMs, walSegment, this.#checkpointRecords());
-  }
-
-  *#checkpointRecords(): Iterable<Uint8Array> {
-    const out = new ByteWriter(1 << 16);
-    const head = this.#head;
-    const { cutMs, walSegment } = this.#floor;
-    writeCheckpoint(out, { epoch: head.epoch, floorMs: cutMs, floorSegment: walSegment });
-    yield out.view();
-    const all = head.index.allSeries();
-    const samples = new SampleBatch();
-    for (let from = 0; from === 0 || from < all.length; from += CHECKPOINT_SERIES) {
-      out.clear();
-      const ids = all.subarray(from, from + CHECKPOINT_SERIES);
-      const series = new Definitions();
-      for (const id of ids) series.add(head.refOf(id), head.memory.table.labels(id));
-      const isFirst = from === 0;
-      const exemplars = isFirst ? [...this.#exemplars.all()] : [];
-      writeBatch(out, { series, samples, exemplars, metadata: isFirst ? this.#metadata : new Map() });
-      yield out.view();
-    }
-  }
-
-  #replay(): void {
-    const heads = this.#blocks.list.flatMap(({ meta }) => meta.head ?? []);
-    const newest = heads.toSorted((a, b) => b.cutMs - a.cutMs)[0];
-    const replay = new Replay(
-      this.#head,
-      newest,
-      (exemplar) => void this.#exemplars.add(exemplar),
-      this.#metadata,
-    );
-    const damages = this.#wal.replay((payload, segment) => replay.visit(payload, segment));
-    replay.finish();
-    this.#replayed = replay.samples;
-    for (const ref of replay.renamed) {
-      this.#definitions.add(ref, this.#head.memory.table.labels(this.#head.seriesOf(ref)));
-    }
-    this.#floor = { cutMs: replay.floorMs, walSegment: replay.floorSegment };
-    for (const { segment, offset, bytes, isTail } of damages) {
-      this.#options.onEvent({
-        kind: isTail ? 'wal-tail-cut' : 'wal-damaged',
-        message: isTail
-          ? `the log ended in the middle of a record: cut ${bytes} bytes at ${offset} of segment ${segment}`
-          : `the log is damaged: left out ${bytes} bytes at ${offset} of segment ${segment}; the segment is kept as .damaged`,
-      });
-    }
-    if (replay.orphans > 0) {
-      const message = `${replay.orphans} samples of the log belong to series whose definition was damaged`;
-      this.#options.onEvent({ kind: 'wal-damaged', message });
-    }
+    this.#journal.checkpoint(cutMs, floor);
   }
 
   #sources(): QuerySources {
@@ -480,20 +368,5 @@ export class Tsdb {
 
   #checkOpen(): void {
     if (this.#isClosed) throw new TsdbError('TSDB_CLOSED', `expected ${this.#options.folder} to be open`);
-  }
-}
-
-function checkLabels(labels: Labels): void {
-  const refuse = (detail: string): never => {
-    throw new TsdbError('TSDB_BAD_LABELS', detail);
-  };
-  if (labels.size === 0 || labels.size > MAX_LABELS)
-    refuse(`expected 1 to ${MAX_LABELS} labels, found ${labels.size}`);
-  for (const [name, value] of labels) {
-    if (name === '' || !name.isWellFormed())
-      refuse(`expected a label name in UTF-8, found ${JSON.stringify(name)}`);
-    if (!value.isWellFormed())
-      refuse(`expected UTF-8 as the value of ${name}, found ${JSON.stringify(value)}`);
-    if (name === METRIC_NAME && value === '') refuse('expected a metric name, found an empty one');
   }
 }

@@ -3,13 +3,10 @@ import { type Matcher } from '@binnacle/model';
 import type { StoredHistogram } from '../codec/histogramCodec.ts';
 import { createStoredBuffer, type SelectRange, type Source, type SourceSelection } from '../db/series.ts';
 import { TsdbError } from '../errors.ts';
-import { selectSeries, ValueSetCache } from '../index/selectSeries.ts';
-import { sortByLabels } from '../index/sortByLabels.ts';
 import { Appender, REF_SPAN, type SampleColumns } from './appender.ts';
-import type { WindowBytes } from './groupSnapshot.ts';
-import { HeadIndex } from './headIndex.ts';
+import type { HeadIndex } from './headIndex.ts';
 import { CLOCK, HeadMemory, STATE } from './headMemory.ts';
-import { HeadSelection } from './headSelection.ts';
+import { HeadReader } from './headReader.ts';
 import { Members } from './members.ts';
 import { Sealing } from './sealing.ts';
 import { SharedLock } from './sharedLock.ts';
@@ -244,40 +241,5 @@ export class Head implements Source {
       return JSON.stringify(stored) === JSON.stringify(histogram);
     const words = new Uint32Array(out.values.buffer, out.values.byteOffset, 2);
     return words[0] === low && words[1] === high;
-  }
-}
-
-/** Selects from the head's memory, in the writer's thread or another one. */
-export class HeadReader {
-  readonly index: HeadIndex;
-  readonly #memory: HeadMemory;
-  readonly #windows: WindowBytes;
-  readonly #cache = new ValueSetCache();
-
-  constructor(memory: HeadMemory, windows: WindowBytes, isWriter: boolean) {
-    this.#memory = memory;
-    this.#windows = windows;
-    this.index = new HeadIndex(memory.table, isWriter);
-  }
-
-  select(matchers: readonly Matcher[], range: SelectRange): HeadSelection {
-    return this.selectIds(selectSeries(this.index, matchers, this.#cache), range);
-  }
-
-  /** The given series that have samples at all, sorted by labels. */
-  selectIds(ids: Uint32Array, range: SelectRange, withSides = true): HeadSelection {
-    const { table, seriesMember, seriesSide } = this.#memory;
-    const found = ids.filter((id) => seriesMember.array[id] !== 0 || seriesSide.array[id] !== 0);
-    const { pairs } = table;
-    sortByLabels(
-      {
-        labelCount: (series) => table.labelCount(series),
-        pairAt: (series, index) => table.pairAt(series, index),
-        nameText: (pair) => pairs.symbols.text(pairs.nameOf(pair)),
-        valueText: (pair) => pairs.symbols.text(pairs.valueOf(pair)),
-      },
-      found,
-    );
-    return new HeadSelection(this.#memory, this.#windows, found, range, withSides);
   }
 }

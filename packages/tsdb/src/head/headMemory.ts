@@ -135,7 +135,7 @@ export class HeadMemory {
     this.sidePrevious = columns.u32('sidePrevious', maxSides);
     this.sideTime = columns.f64('sideTime', maxSides);
     this.sideValue = columns.f64('sideValue', maxSides);
-    if (this.state.array.length === 0) this.#initialise();
+    if (columns.isFresh) this.#initialise();
   }
 
   #initialise(): void {

@@ -4,7 +4,7 @@ import { staggeredLimit, type Members } from './members.ts';
 import type { Windows } from './windows.ts';
 
 /** First byte of a page: bytes of one entry of its offset table. */
-export const NARROW_TABLE = 2;
+const NARROW_TABLE = 2;
 export const WIDE_TABLE = 4;
 /** First byte of a member's part of a page. */
 export const PART_SPARSE = 1;
@@ -219,7 +219,7 @@ function writeWord(out: Uint8Array, at: number, word: number): number {
 }
 
 /** Number of set bits. */
-export function bitCount(word: number): number {
+function bitCount(word: number): number {
   let bits = word - ((word >>> 1) & 0x55555555);
   bits = (bits & 0x33333333) + ((bits >>> 2) & 0x33333333);
   return Math.imul((bits + (bits >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;

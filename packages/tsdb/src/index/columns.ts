@@ -1,5 +1,7 @@
 import { TsdbError } from '../errors.ts';
 
+const SMALL_BYTES = 256 * 1024;
+
 /**
  * A typed array in shared memory that grows in place: its address space is reserved once, pages come from the
  * system when first touched, and readers in other threads see the growth. `array` is a view of fixed length, which V8
@@ -12,10 +14,7 @@ export class SharedColumn<A extends Uint8Array | Uint32Array | Float64Array> {
 
   constructor(type: ColumnType<A>, source: number | SharedArrayBuffer) {
     this.#type = type;
-    this.buffer =
-      typeof source === 'number'
-        ? new SharedArrayBuffer(0, { maxByteLength: alignUp(source * type.BYTES_PER_ELEMENT) })
-        : source;
+    this.buffer = typeof source === 'number' ? reserve(source * type.BYTES_PER_ELEMENT) : source;
     this.array = this.#view();
   }
 
@@ -23,14 +22,22 @@ export class SharedColumn<A extends Uint8Array | Uint32Array | Float64Array> {
   ensure(count: number): void {
     if (count <= this.array.length) return;
     const needed = count * this.#type.BYTES_PER_ELEMENT;
-    if (needed > this.buffer.maxByteLength) {
+    if (!this.buffer.growable || needed > this.buffer.maxByteLength) {
       throw new TsdbError(
         'TSDB_LIMIT',
         `expected at most ${this.buffer.maxByteLength} bytes in one column of the head, found a need of ${needed}; raise maxSeries`,
       );
     }
     const size = Math.min(this.buffer.maxByteLength, Math.max(alignUp(needed), 2 * this.buffer.byteLength));
-    this.buffer.grow(size);
+    try {
+      this.buffer.grow(size);
+    } catch (error) {
+      throw new TsdbError(
+        'TSDB_LIMIT',
+        `expected ${size} bytes of memory from the system, found none`,
+        error,
+      );
+    }
     this.array = this.#view();
   }
 
@@ -59,11 +66,14 @@ export type SharedBuffers = Readonly<Record<string, SharedArrayBuffer>>;
 
 /** Creates columns (writer) or attaches them by name (reader), so that both have one list. */
 export class ColumnSource {
+  /** True for the writer, whose columns are empty at first. */
+  readonly isFresh: boolean;
   readonly #given: SharedBuffers | undefined;
   readonly #columns = new Map<string, SharedColumn<Uint8Array> | U32Column | F64Column>();
 
   constructor(given?: SharedBuffers) {
     this.#given = given;
+    this.isFresh = given === undefined;
   }
 
   u8(name: string, capacity: number): U8Column {
@@ -91,6 +101,14 @@ export class ColumnSource {
     this.#columns.set(name, column);
     return column;
   }
+}
+
+/** Small columns are made whole: every one that grows takes two of the system's limited number of mappings. */
+function reserve(bytes: number): SharedArrayBuffer {
+  const size = alignUp(bytes);
+  return size <= SMALL_BYTES
+    ? new SharedArrayBuffer(size)
+    : new SharedArrayBuffer(0, { maxByteLength: size });
 }
 
 function alignUp(bytes: number): number {

@@ -46,7 +46,7 @@ export class Pairs {
     this.#firstOfName = columns.u32('firstPairOfName', maxPairs);
     this.#generation = columns.u32('nameGeneration', maxPairs);
     this.#names = columns.u32('names', maxPairs);
-    if (this.#state.array.length === 0) {
+    if (columns.isFresh) {
       this.#state.ensure(STATE_SIZE);
       this.#state.array[COUNT] = 1;
       this.#resizeTable(1024);

@@ -48,7 +48,7 @@ export function union(lists: readonly Uint32Array[], limit: number): Uint32Array
 }
 
 /** The first index from `low` on whose number is not below `wanted`. */
-export function lowerBound(list: Uint32Array, wanted: number, low = 0): number {
+function lowerBound(list: Uint32Array, wanted: number, low = 0): number {
   let high = list.length;
   // A gallop first: the next number is mostly near.
   for (let step = 1; low + step < high; step *= 2) {

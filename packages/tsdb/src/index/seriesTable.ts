@@ -36,7 +36,7 @@ export class SeriesTable {
     this.#hash = columns.u32('seriesHash', maxSeries);
     this.#arena = columns.u32('labelArena', Math.min(1e9, maxSeries * 32));
     this.#table = columns.u32('seriesTable', maxSeries * 4);
-    if (this.#state.array.length === 0) {
+    if (columns.isFresh) {
       this.#state.ensure(STATE_SIZE);
       this.#state.array[COUNT] = 1;
       this.#state.array[ARENA_USED] = 1;

@@ -33,7 +33,7 @@ export class Symbols {
     this.#hash = columns.u32('symbolHash', maxSymbols);
     this.#references = columns.u32('symbolReferences', maxSymbols);
     this.#table = columns.u32('symbolTable', maxSymbols * 4);
-    if (this.#state.array.length === 0) {
+    if (columns.isFresh) {
       this.#state.ensure(8);
       this.#resizeTable(1024);
       this.#state.array[COUNT] = 1;
@@ -81,18 +81,10 @@ export class Symbols {
     const hash = hashText(text);
     const table = this.#table.array;
     const mask = this.#state.array[TABLE_SIZE]! - 1;
-    let bytes: Uint8Array | undefined;
     for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
       const id = table[slot]!;
       if (id === 0) return 0;
-      if (this.#hash.array[id] !== hash) continue;
-      const cached = this.#cache[id];
-      if (cached !== undefined) {
-        if (cached === text) return id;
-        continue;
-      }
-      bytes ??= encodeUtf8(text);
-      if (this.equals(id, bytes, 0, bytes.length)) return id;
+      if (this.#hash.array[id] === hash && this.#equalsText(id, text)) return id;
     }
   }
 
@@ -145,6 +137,24 @@ export class Symbols {
     this.dropCache();
     this.#resizeTable(state[TABLE_SIZE]!);
     if (3 * state[GARBAGE]! > state[USED_BYTES]!) this.#pack();
+  }
+
+  /** Compares ASCII unit by unit; anything else as bytes. */
+  #equalsText(id: number, text: string): boolean {
+    const own = this.#bytes.array;
+    const from = this.#offset.array[id]!;
+    const size = this.#size.array[id]!;
+    const { length } = text;
+    if (length > size) return false;
+    for (let i = 0; i < length; i++) {
+      const unit = text.charCodeAt(i);
+      if (unit >= 128) {
+        const bytes = encodeUtf8(text);
+        return this.equals(id, bytes, 0, bytes.length);
+      }
+      if (own[from + i] !== unit) return false;
+    }
+    return length === size;
   }
 
   #pack(): void {

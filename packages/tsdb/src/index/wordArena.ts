@@ -13,7 +13,7 @@ export class WordArena {
   constructor(columns: ColumnSource, name: string, capacity: number) {
     this.#state = columns.u32(`${name}State`, STATE_SIZE);
     this.#words = columns.u32(name, capacity);
-    if (this.#state.array.length === 0) {
+    if (columns.isFresh) {
       this.#state.ensure(STATE_SIZE);
       this.#state.array[USED] = 1;
     }

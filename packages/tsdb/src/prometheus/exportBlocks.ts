@@ -27,7 +27,7 @@ export interface ExportOptions {
 }
 
 /** A store that can be exported. */
-export interface Exportable {
+interface Exportable {
   selectStored(matchers: readonly Matcher[], range: SelectRange): MergedSet;
 }
 

@@ -20,7 +20,7 @@ import { ByteWriter } from '../codec/bytes.ts';
 import { crc32c } from '../codec/crc32c.ts';
 import { messageOf, TsdbError } from '../errors.ts';
 
-export const RECORD_MAGIC = 0x4c41_5742; // "BWAL"
+const RECORD_MAGIC = 0x4c41_5742; // "BWAL"
 const HEADER = 12;
 const MAX_RECORD = 1 << 30;
 

@@ -1,0 +1,158 @@
+import { appendFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import type { Labels } from '@binnacle/model';
+import {
+  DEFAULT_LIMITS,
+  encodeResponse,
+  FLOAT,
+  QueryRunner,
+  type InstantQuery,
+  type QueryResult,
+  type RangeQuery,
+  type ShareableQueryable,
+} from '@binnacle/promql';
+import type { Features } from '../features.ts';
+import type { Flags } from '../flags.ts';
+import type { Storage } from '../storage.ts';
+
+/** One element of a vector. */
+export interface VectorElement {
+  readonly labels: Labels;
+  readonly value: number;
+}
+
+/** How an answer is to be given. */
+export interface AnswerOptions {
+  /** Series at most; 0 is no limit. */
+  readonly limit: number;
+  readonly withStats: boolean;
+  /** Cancels the query. */
+  readonly signal: AbortSignal;
+}
+
+export interface QueriesOptions {
+  readonly storage: Storage;
+  readonly flags: Flags;
+  readonly features: Features;
+  /** Resolution of `[1h:]`. */
+  readonly subqueryStepMs: number;
+  readonly onQuery: (seconds: number) => void;
+  readonly onLogFailure: (error: unknown) => void;
+}
+
+const MAX_WAITING = 1000;
+const TRUNCATED = 'results truncated due to limit';
+
+/** Runs queries: cheap ones at once, others in threads, at most --query.max-concurrency and one a processor. */
+export class Queries {
+  readonly #options: QueriesOptions;
+  readonly #runner: QueryRunner;
+  readonly #store: ShareableQueryable;
+  /** One JSON line for every query goes here. */
+  logFile: string | undefined;
+
+  constructor(options: QueriesOptions) {
+    const { storage, flags, features, subqueryStepMs } = options;
+    this.#options = options;
+    this.#store = shareable(storage);
+    this.#runner = new QueryRunner(
+      {
+        features: features.engine,
+        lookbackMs: flags['query.lookback-delta'],
+        subqueryStepMs,
+        limits: {
+          ...DEFAULT_LIMITS,
+          maxSamples: flags['query.max-samples'],
+          timeoutMs: flags['query.timeout'],
+        },
+      },
+      {
+        threads: Math.min(flags['query.max-concurrency'], availableParallelism()),
+        maxWaiting: MAX_WAITING,
+      },
+    );
+  }
+
+  /** Queries that are in threads or wait for one. */
+  get pending(): number {
+    return this.#runner.pending;
+  }
+
+  /** The body of the HTTP answer. Throws ParseError and QueryError. */
+  body(query: InstantQuery | RangeQuery, { limit, withStats, signal }: AnswerOptions): Promise<Buffer> {
+    return this.#timed(query, async (elapsedSeconds) => {
+      if (limit === 0 && !withStats) return this.#runner.runJson(this.#store, query, signal);
+      const result = await this.#runner.run(this.#store, query, signal);
+      const stats = withStats ? statsOf(result, elapsedSeconds()) : undefined;
+      return encodeResponse(limited(result, limit), stats);
+    });
+  }
+
+  /** The floats of an instant query's vector; a scalar is one element without labels. */
+  elements(query: InstantQuery, empty: Labels): Promise<VectorElement[]> {
+    return this.#timed(query, async () => {
+      const { value } = await this.#runner.run(this.#store, query);
+      if (value.type === 'scalar') return [{ labels: empty, value: value.value }];
+      if (value.type !== 'vector') return [];
+      return value.series
+        .filter(({ row }) => row.kinds[0] === FLOAT)
+        .map(({ labels, row }) => ({ labels, value: row.values[0]! }));
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.#runner[Symbol.asyncDispose]();
+  }
+
+  async #timed<T>(
+    query: InstantQuery | RangeQuery,
+    work: (elapsedSeconds: () => number) => Promise<T>,
+  ): Promise<T> {
+    const startedAt = performance.now();
+    const elapsedSeconds = (): number => (performance.now() - startedAt) / 1000;
+    try {
+      return await work(elapsedSeconds);
+    } finally {
+      this.#options.onQuery(elapsedSeconds());
+      this.#log(query, elapsedSeconds());
+    }
+  }
+
+  #log(params: InstantQuery | RangeQuery, seconds: number): void {
+    if (this.logFile === undefined) return;
+    const line = JSON.stringify({ params, stats: { timings: { execTotalTime: seconds } }, ts: new Date() });
+    void appendFile(this.logFile, `${line}\n`).catch(this.#options.onLogFailure);
+  }
+}
+
+/** The store as threads see it. In a bundle the module that opens it stands beside this one (build.mjs). */
+function shareable(storage: Storage): ShareableQueryable {
+  const isSource = import.meta.url.endsWith('.ts');
+  return {
+    select: (matchers, range, limit) => storage.select(matchers, range, limit),
+    shareHandle: () => storage.shareHandle(),
+    openerModule: isSource ? storage.openerModule : new URL('./sharedReader.js', import.meta.url).href,
+  };
+}
+
+function limited(result: QueryResult, limit: number): QueryResult {
+  const { value } = result;
+  const isList = value.type === 'vector' || value.type === 'matrix';
+  if (limit === 0 || !isList || value.series.length <= limit) return result;
+  const cut = { ...value, series: value.series.slice(0, limit) } as QueryResult['value'];
+  return { ...result, value: cut, warnings: [...result.warnings, TRUNCATED] };
+}
+
+function statsOf({ stats }: QueryResult, seconds: number): object {
+  return {
+    timings: {
+      evalTotalTime: seconds,
+      resultSortTime: 0,
+      queryPreparationTime: 0,
+      innerEvalTime: seconds,
+      execQueueTime: 0,
+      execTotalTime: seconds,
+    },
+    samples: { totalQueryableSamples: stats.samplesRead, peakSamples: stats.peakSamples },
+  };
+}

@@ -1,0 +1,84 @@
+import { LabelsBuilder, Matcher, METRIC_NAME, type Labels } from '@binnacle/model';
+import { createSampleBuffer, type SampleBuffer } from '@binnacle/promql';
+import type { OutgoingSeries } from '@binnacle/remote-protocol';
+import { relabel } from '@binnacle/service-discovery';
+import type { MetadataStore } from '../metadataStore.ts';
+import type { Storage } from '../storage.ts';
+import type { RemoteWriteConfig } from './remoteWriteConfig.ts';
+
+/** What is read, and how it leaves. */
+export interface OutgoingOptions {
+  readonly storage: Storage;
+  readonly metadata: MetadataStore;
+  readonly config: RemoteWriteConfig;
+  readonly externalLabels: Labels;
+}
+
+/**
+ * Every sample of a span of time, `fromMs` excluded, in requests of at most `maxSamplesPerSend`. Metric by metric, so
+ * that other work gets its turn in between. A series is in one request only, unless it alone has more samples.
+ */
+export function* outgoingBatches(
+  options: OutgoingOptions,
+  fromMs: number,
+  toMs: number,
+): IterableIterator<OutgoingSeries[]> {
+  const { storage, config } = options;
+  const range = { minMs: fromMs + 1, maxMs: toMs };
+  const buffer = createSampleBuffer();
+  let batch: OutgoingSeries[] = [];
+  let samples = 0;
+  for (const name of storage.labelValues(METRIC_NAME, [], range)) {
+    const set = storage.select([new Matcher('=', METRIC_NAME, name)], range);
+    for (let i = 0; i < set.length; i++) {
+      set.read(i, buffer);
+      if (buffer.length === 0) continue;
+      const labels = outgoingLabels(set.labels(i), options);
+      if (labels === undefined) continue;
+      const series = outgoingSeries(labels, buffer, options);
+      if (series === undefined) continue;
+      batch.push(series);
+      samples += buffer.length;
+      if (samples < config.maxSamplesPerSend) continue;
+      yield batch;
+      batch = [];
+      samples = 0;
+    }
+  }
+  if (batch.length > 0) yield batch;
+}
+
+function outgoingLabels(labels: Labels, { externalLabels, config }: OutgoingOptions): Labels | undefined {
+  const builder = new LabelsBuilder(labels);
+  for (const [name, value] of externalLabels) if (!labels.has(name)) builder.set(name, value);
+  return relabel(builder.build(), config.relabels);
+}
+
+function outgoingSeries(
+  labels: Labels,
+  { length, timestamps, values, histograms }: SampleBuffer,
+  { config, metadata }: OutgoingOptions,
+): OutgoingSeries | undefined {
+  const known = config.version === 2 ? metadata.find(labels.get(METRIC_NAME)) : undefined;
+  const about = known === undefined ? {} : { metadata: known };
+  if (histograms === undefined) {
+    return { labels, timestamps: timestamps.slice(0, length), values: values.slice(0, length), ...about };
+  }
+  const all = Array.from({ length }, (_, i) => i);
+  const floats = all.filter((i) => histograms[i] === undefined);
+  const sent = config.sendHistograms ? all.filter((i) => histograms[i] !== undefined) : [];
+  if (floats.length + sent.length === 0) return undefined;
+  const bits = new BigUint64Array(values.buffer, values.byteOffset, length);
+  const floatBits = BigUint64Array.from(floats, (i) => bits[i]!);
+  return {
+    labels,
+    timestamps: Float64Array.from(floats, (i) => timestamps[i]!),
+    values: new Float64Array(floatBits.buffer),
+    histograms: sent.map((i) => ({
+      histogram: histograms[i],
+      timestampMs: timestamps[i]!,
+      startTimestampMs: 0,
+    })),
+    ...about,
+  };
+}

@@ -1,0 +1,145 @@
+import { METRIC_NAME } from '@binnacle/model';
+import { decodeWriteV1, decodeWriteV2, decompress, WriteBatch } from '@binnacle/remote-protocol';
+import { SAMPLE_STATUS, TsdbError } from '@binnacle/tsdb';
+import { ApiError } from '../errors.ts';
+import type { MetadataStore } from '../metadataStore.ts';
+import type { Storage, WriteBatch as StorageBatch } from '../storage.ts';
+
+/** What a request left in the store. */
+export interface WriteOutcome {
+  readonly samples: number;
+  readonly histograms: number;
+  readonly exemplars: number;
+  /** What was refused, in Prometheus's words; undefined when nothing was. */
+  readonly refused: string | undefined;
+}
+
+export interface ReceiverOptions {
+  readonly storage: Storage;
+  readonly metadata: MetadataStore;
+  readonly maxBodyBytes: number;
+  readonly exemplarStorage: boolean;
+  readonly onOutcome: (outcome: WriteOutcome) => void;
+}
+
+const METADATA_SOURCE = 'remote write';
+/** The bytes of `name: "__name__"` inside a label: most series have it first. */
+const NAME_FIELD = Buffer.from('\n\b__name__', 'latin1');
+
+/** Takes remote write requests, 1.0 and 2.0. */
+export class RemoteWriteReceiver {
+  readonly #options: ReceiverOptions;
+  readonly #decoded = new WriteBatch();
+  readonly #batch: StorageBatch;
+
+  constructor(options: ReceiverOptions) {
+    this.#options = options;
+    this.#batch = options.storage.batch();
+  }
+
+  /**
+   * Stores one request. Everything that can be stored is, also when something else is refused. Throws
+   * RemoteProtocolError for a body that cannot be read and bad_data for labels that are not valid.
+   */
+  write(body: Uint8Array, version: 1 | 2): WriteOutcome {
+    const decoded = this.#decoded;
+    const bytes = decompress(body, this.#options.maxBodyBytes);
+    if (version === 1) decodeWriteV1(bytes, decoded);
+    else decodeWriteV2(bytes, decoded);
+    const outcome = this.#store(version);
+    this.#options.onOutcome(outcome);
+    return outcome;
+  }
+
+  #store(version: 1 | 2): WriteOutcome {
+    const decoded = this.#decoded;
+    const batch = this.#batch;
+    const { timestamps, sampleEnd } = decoded;
+    const words = new Uint32Array(decoded.values.buffer);
+    const refs = new Float64Array(decoded.seriesCount);
+    try {
+      for (let series = 0, at = 0; series < decoded.seriesCount; series++) {
+        const ref = version === 1 ? this.#refOfBytes(series) : this.#refOfLabels(series);
+        refs[series] = ref;
+        for (const end = sampleEnd[series]!; at < end; at++) {
+          batch.appendBits(ref, timestamps[at]!, words[2 * at]!, words[2 * at + 1]!);
+        }
+      }
+      for (const { series, histogram, timestampMs } of decoded.histograms) {
+        if (histogram === undefined) batch.appendStale(refs[series]!, timestampMs);
+        else batch.appendHistogram(refs[series]!, timestampMs, histogram);
+      }
+      if (this.#options.exemplarStorage) {
+        for (const { series, labels, value, timestampMs } of decoded.exemplars) {
+          batch.appendExemplar(decoded.labels(series), labels, value, timestampMs);
+        }
+      }
+    } catch (error) {
+      batch.rollback();
+      throw toApiError(error);
+    }
+    const { statuses } = batch.commit();
+    this.#noteMetadata();
+    return outcomeOf(statuses, decoded);
+  }
+
+  #refOfBytes(series: number): number {
+    const { body, labelStart, labelEnd } = this.#decoded;
+    const nameAt = labelStart[series]! + 2;
+    for (let i = 0; i < NAME_FIELD.length; i++) {
+      if (body[nameAt + i] !== NAME_FIELD[i]) return this.#refOfLabels(series);
+    }
+    return this.#options.storage.getOrCreateSeriesFromBytes(body, labelStart[series]!, labelEnd[series]!);
+  }
+
+  #refOfLabels(series: number): number {
+    const labels = this.#decoded.labels(series);
+    if (labels.get(METRIC_NAME) === '') {
+      throw new ApiError('bad_data', `invalid metric name or labels, got '${labels.toString()}'`);
+    }
+    return this.#options.storage.getOrCreateSeries(labels);
+  }
+
+  #noteMetadata(): void {
+    const { metadata } = this.#options;
+    for (const { family, type, help, unit } of this.#decoded.metadata) {
+      metadata.set(METADATA_SOURCE, family, 'type', type);
+      metadata.set(METADATA_SOURCE, family, 'help', help);
+      metadata.set(METADATA_SOURCE, family, 'unit', unit);
+    }
+  }
+}
+
+/** Senders give up on what is bad and try again later when the store is full. */
+function toApiError(error: unknown): unknown {
+  if (!(error instanceof TsdbError)) return error;
+  if (error.code === 'TSDB_LIMIT') return new ApiError('unavailable', error.message, { cause: error });
+  const isBad = error.code === 'TSDB_BAD_LABELS' || error.code === 'TSDB_BAD_HISTOGRAM';
+  return isBad ? new ApiError('bad_data', error.message, { cause: error }) : error;
+}
+
+const REASONS: Readonly<Record<number, string>> = {
+  [SAMPLE_STATUS.duplicateOfOtherValue]: 'duplicate sample for timestamp',
+  [SAMPLE_STATUS.outOfOrder]: 'out of order sample',
+  [SAMPLE_STATUS.outOfBounds]: 'out of bounds',
+  [SAMPLE_STATUS.tooOld]: 'too old sample',
+};
+
+function outcomeOf(statuses: Uint8Array, decoded: WriteBatch): WriteOutcome {
+  const counts = new Map<string, number>();
+  let samples = 0;
+  let histograms = 0;
+  for (let i = 0; i < statuses.length; i++) {
+    const reason = REASONS[statuses[i]!];
+    if (reason !== undefined) counts.set(reason, (counts.get(reason) ?? 0) + 1);
+    else if (i < decoded.sampleCount) samples++;
+    else histograms++;
+  }
+  const refused = [...counts].map(([reason, count]) => `${reason} (${count} of ${statuses.length} samples)`);
+  return {
+    samples,
+    histograms,
+    exemplars: decoded.exemplars.length,
+    refused: refused.length === 0 ? undefined : refused.join('; '),
+  };
+}

@@ -1,0 +1,117 @@
+import { formatDuration } from '@binnacle/model';
+import type { ServiceApp } from '@binnacle/service-kit';
+import type { Dependencies } from './dependencies.ts';
+import { success } from './envelope.ts';
+import { RequestParams } from './requestParams.ts';
+
+const DEFAULT_TOP = 10;
+const DEFAULT_RETENTION = '15d';
+/** What clients that ask which Prometheus they talk to are told: its API of this version is what they get. */
+const PROMETHEUS_VERSION = '3.14.0';
+
+/** /status/*, /alertmanagers, /features. */
+export function statusRoutes(app: ServiceApp, deps: Dependencies): void {
+  const { storage, features } = deps;
+
+  app.get('/status/buildinfo', async (_request, reply) =>
+    success(reply, {
+      version: PROMETHEUS_VERSION,
+      revision: `binnacle-${deps.version}`,
+      branch: 'binnacle',
+      buildUser: 'binnacle',
+      buildDate: '',
+      goVersion: `node ${process.version}`,
+    }),
+  );
+
+  app.get('/status/runtimeinfo', async (_request, reply) => {
+    const { ok, atMs } = deps.lastReload();
+    const { time, size } = retentionOf(deps);
+    return success(reply, {
+      startTime: new Date(deps.startedAtMs).toISOString(),
+      CWD: process.cwd(),
+      hostname: '',
+      serverTime: new Date(deps.now()).toISOString(),
+      reloadConfigSuccess: ok,
+      lastConfigTime: new Date(atMs).toISOString(),
+      corruptionCount: 0,
+      goroutineCount: 0,
+      GOMAXPROCS: 1,
+      GOMEMLIMIT: 0,
+      GOGC: '',
+      GODEBUG: '',
+      storageRetention: size > 0 ? `${time} or ${size}B` : time,
+    });
+  });
+
+  app.get('/status/config', async (_request, reply) => success(reply, { yaml: deps.config().text }));
+
+  app.get('/status/flags', async (_request, reply) =>
+    success(
+      reply,
+      Object.fromEntries(Object.entries(deps.allFlags).map(([name, value]) => [name, flagText(name, value)])),
+    ),
+  );
+
+  app.get('/status/tsdb', async (request, reply) => {
+    const top = RequestParams.of(request).limit() || DEFAULT_TOP;
+    return success(reply, tsdbStatus(deps, top));
+  });
+
+  app.get('/status/tsdb/blocks', async (_request, reply) => success(reply, { blocks: [] }));
+
+  app.get('/status/walreplay', async (_request, reply) =>
+    success(reply, { min: 0, max: 0, current: 0, state: 'done' }),
+  );
+
+  app.get('/alertmanagers', async (_request, reply) =>
+    success(reply, { activeAlertmanagers: [], droppedAlertmanagers: [] }),
+  );
+
+  app.get('/features', async (_request, reply) =>
+    success(reply, {
+      prometheus: Object.fromEntries(features.names.map((name) => [name, true])),
+      api: {
+        query: true,
+        query_range: true,
+        remote_write_receiver: deps.flags['web.enable-remote-write-receiver'],
+      },
+      storage: { series: storage.stats().headSeries },
+    }),
+  );
+}
+
+function tsdbStatus({ storage }: Dependencies, top: number): object {
+  const { headSeries, headMinTime, headMaxTime } = storage.stats();
+  const cardinality = storage.cardinality(top);
+  return {
+    headStats: {
+      numSeries: headSeries,
+      numLabelPairs: cardinality.labelValueCountByLabelName.reduce((sum, { value }) => sum + value, 0),
+      chunkCount: headSeries,
+      minTime: finite(headMinTime),
+      maxTime: finite(headMaxTime),
+    },
+    ...cardinality,
+  };
+}
+
+function finite(timeMs: number): number {
+  return Number.isFinite(timeMs) ? timeMs : 0;
+}
+
+function retentionOf({ flags, config }: Dependencies): { time: string; size: number } {
+  const timeMs = config().retentionMs ?? flags['storage.tsdb.retention.time'];
+  return {
+    time: timeMs === undefined ? DEFAULT_RETENTION : formatDuration(timeMs),
+    size: flags['storage.tsdb.retention.size'],
+  };
+}
+
+/** Flags as they would be written; durations were read into milliseconds. */
+function flagText(name: string, value: unknown): string {
+  if (typeof value === 'number' && DURATION_FLAGS.test(name)) return formatDuration(value);
+  return Array.isArray(value) ? value.join(',') : String(value ?? '');
+}
+
+const DURATION_FLAGS = /timeout|deadline|delay|delta|retention\.time/;

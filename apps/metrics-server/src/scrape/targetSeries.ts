@@ -1,0 +1,213 @@
+import { type ExpositionHandler, type MetadataKind, type SeriesRef } from '@binnacle/exposition';
+import { LabelsBuilder, METRIC_NAME, type FloatHistogram, type Labels } from '@binnacle/model';
+import { relabel } from '@binnacle/service-discovery';
+import type { ScrapeConfig } from '../config/serverConfig.ts';
+import { MetricsServerError } from '../errors.ts';
+import type { Storage, WriteBatch } from '../storage.ts';
+
+/** The entry of every series that relabeling drops: its samples are counted and nothing else. */
+const UNWANTED: SeriesRef = 0;
+/** Bits of `#flags`. */
+const IN_USE = 1;
+/** The series had a sample without a timestamp of its own: it gets a stale marker when it goes. */
+const TRACKED = 2;
+
+/**
+ * The series of one target: gets what the parser reads, applies the target's labels, relabeling and limits once for
+ * each series, and puts samples into a batch. Knows which series went since the scrape before.
+ */
+export class TargetSeries implements ExpositionHandler {
+  readonly #storage: Storage;
+  readonly #batch: WriteBatch;
+  readonly #onMetadata: (family: string, kind: MetadataKind, text: string) => void;
+  readonly #keepLabels: boolean;
+  config: ScrapeConfig;
+  targetLabels: Labels;
+  /** By entry: the store's reference, the round in which it was last seen, flags. */
+  #refs = new Float64Array(64);
+  #seen = new Uint32Array(64);
+  #flags = new Uint8Array(64);
+  readonly #labels: (Labels | undefined)[] = [];
+  #count = 1;
+  readonly #free: number[] = [];
+  #round = 1;
+  #timeMs = 0;
+  /** Samples that were read in this round, those that are left after relabeling, and series seen for the first time. */
+  scraped = 0;
+  kept = 0;
+  added = 0;
+
+  constructor(options: {
+    readonly storage: Storage;
+    readonly batch: WriteBatch;
+    readonly config: ScrapeConfig;
+    readonly targetLabels: Labels;
+    readonly onMetadata: (family: string, kind: MetadataKind, text: string) => void;
+    /** Exemplars need the labels of their series. */
+    readonly keepLabels: boolean;
+  }) {
+    this.#storage = options.storage;
+    this.#batch = options.batch;
+    this.#onMetadata = options.onMetadata;
+    this.#keepLabels = options.keepLabels;
+    this.config = options.config;
+    this.targetLabels = options.targetLabels;
+  }
+
+  /** Begins a scrape. */
+  begin(timeMs: number): void {
+    this.#round++;
+    this.#timeMs = timeMs;
+    this.scraped = 0;
+    this.kept = 0;
+    this.added = 0;
+  }
+
+  /** Ends a scrape that was read to the end: series of the one before that are gone get a stale marker. */
+  end(): void {
+    const { sampleLimit } = this.config;
+    if (sampleLimit > 0 && this.kept > sampleLimit) {
+      throw limitExceeded(`sample_limit exceeded: more than ${sampleLimit} samples after relabeling`);
+    }
+    for (let entry = 1; entry < this.#count; entry++) {
+      if (this.#flags[entry] !== 0 && this.#seen[entry] !== this.#round) this.#drop(entry, this.#timeMs);
+    }
+  }
+
+  /** After a scrape that failed, or when the target goes: every series gets a stale marker and is forgotten. */
+  dropAll(timeMs: number): void {
+    for (let entry = 1; entry < this.#count; entry++) {
+      if (this.#flags[entry] !== 0) this.#drop(entry, timeMs);
+    }
+    this.#count = 1;
+    this.#free.length = 0;
+  }
+
+  metadata(family: string, kind: MetadataKind, text: string): void {
+    this.#onMetadata(family, kind, text);
+  }
+
+  series(exposed: Labels): SeriesRef {
+    const labels = this.#finalLabels(exposed);
+    if (labels === undefined) return UNWANTED;
+    this.#checkLabels(labels);
+    const entry = this.#free.pop() ?? this.#count++;
+    if (entry === this.#refs.length) this.#grow();
+    this.#refs[entry] = this.#storage.getOrCreateSeries(labels);
+    this.#seen[entry] = this.#round - 1;
+    this.#flags[entry] = IN_USE;
+    if (this.#keepLabels) this.#labels[entry] = labels;
+    this.added++;
+    return entry;
+  }
+
+  sample(ref: SeriesRef, value: number, timestampMs: number): void {
+    this.scraped++;
+    if (ref === UNWANTED) return;
+    this.kept++;
+    this.#seen[ref] = this.#round;
+    let timeMs = this.#timeMs;
+    // NaN is a line without a timestamp.
+    if (timestampMs === timestampMs && this.config.honorTimestamps) {
+      timeMs = timestampMs;
+      if (this.config.trackTimestampsStaleness) this.#flags[ref]! |= TRACKED;
+    } else this.#flags[ref]! |= TRACKED;
+    this.#batch.append(this.#refs[ref]!, timeMs, value);
+  }
+
+  histogram(ref: SeriesRef, histogram: FloatHistogram, timestampMs: number): void {
+    this.scraped++;
+    if (ref === UNWANTED) return;
+    const { bucketLimit, honorTimestamps } = this.config;
+    const buckets = histogram.positiveBuckets.length + histogram.negativeBuckets.length;
+    if (bucketLimit > 0 && buckets > bucketLimit) {
+      throw limitExceeded(`native_histogram_bucket_limit exceeded: ${buckets} buckets, limit ${bucketLimit}`);
+    }
+    this.kept++;
+    this.#seen[ref] = this.#round;
+    this.#flags[ref]! |= TRACKED;
+    const hasTime = timestampMs === timestampMs && honorTimestamps;
+    this.#batch.appendHistogram(this.#refs[ref]!, hasTime ? timestampMs : this.#timeMs, histogram);
+  }
+
+  exemplar(ref: SeriesRef, labels: Labels, value: number, timestampMs: number): void {
+    const series = this.#labels[ref];
+    if (series === undefined) return;
+    this.#batch.appendExemplar(series, labels, value, Number.isNaN(timestampMs) ? this.#timeMs : timestampMs);
+  }
+
+  created(): void {
+    // Start timestamps are not stored: no feature that uses them from a scrape is offered.
+  }
+
+  #drop(entry: number, timeMs: number): void {
+    if ((this.#flags[entry]! & TRACKED) !== 0) this.#batch.appendStale(this.#refs[entry]!, timeMs);
+    this.#flags[entry] = 0;
+    this.#labels[entry] = undefined;
+    this.#free.push(entry);
+  }
+
+  /** The labels that a series is stored under; undefined when relabeling drops it. */
+  #finalLabels(exposed: Labels): Labels | undefined {
+    const builder = new LabelsBuilder(exposed);
+    for (const [name, value] of this.targetLabels) {
+      const own = exposed.get(name);
+      if (own === '') builder.set(name, value);
+      else if (!this.config.honorLabels) {
+        let renamed = `exported_${name}`;
+        while (builder.get(renamed) !== '' || this.targetLabels.has(renamed)) renamed = `exported_${renamed}`;
+        builder.set(renamed, own).set(name, value);
+      }
+    }
+    const relabeled = relabel(builder.build(), this.config.metricRelabels);
+    if (relabeled === undefined) return undefined;
+    if (relabeled.get(METRIC_NAME) === '') {
+      throw new MetricsServerError(
+        'METRICS_SCRAPE_LIMIT',
+        `series without a metric name after metric_relabel_configs: ${relabeled.toString()}`,
+      );
+    }
+    return relabeled;
+  }
+
+  #checkLabels(labels: Labels): void {
+    const { labelLimit, labelNameLengthLimit, labelValueLengthLimit, nameValidation } = this.config;
+    if (labelLimit > 0 && labels.size > labelLimit) {
+      throw limitExceeded(
+        `label_limit exceeded (metric: ${labels.toString()}, number of labels: ${labels.size}, limit: ${labelLimit})`,
+      );
+    }
+    if (nameValidation === 'legacy' && !/^[a-zA-Z_:][a-zA-Z0-9_:]*$/.test(labels.get(METRIC_NAME))) {
+      throw limitExceeded(`metric name is not of the legacy character set: ${labels.toString()}`);
+    }
+    if (labelNameLengthLimit === 0 && labelValueLengthLimit === 0) return;
+    for (const [name, value] of labels) {
+      if (labelNameLengthLimit > 0 && Buffer.byteLength(name) > labelNameLengthLimit) {
+        throw limitExceeded(
+          `label_name_length_limit exceeded (label: ${name}, limit: ${labelNameLengthLimit})`,
+        );
+      }
+      if (labelValueLengthLimit > 0 && Buffer.byteLength(value) > labelValueLengthLimit) {
+        throw limitExceeded(
+          `label_value_length_limit exceeded (label: ${name}, limit: ${labelValueLengthLimit})`,
+        );
+      }
+    }
+  }
+
+  #grow(): void {
+    const size = 2 * this.#refs.length;
+    this.#refs = extended(this.#refs, new Float64Array(size));
+    this.#seen = extended(this.#seen, new Uint32Array(size));
+    this.#flags = extended(this.#flags, new Uint8Array(size));
+  }
+}
+
+function extended<A extends Float64Array | Uint32Array | Uint8Array>(old: A, larger: A): A {
+  larger.set(old);
+  return larger;
+}
+
+function limitExceeded(message: string): MetricsServerError {
+  return new MetricsServerError('METRICS_SCRAPE_LIMIT', message);
+}

@@ -1,0 +1,61 @@
+import { KafkaBus, type EventBus } from '@binnacle/event-bus';
+import type { EventRegistry } from '@binnacle/event-schemas';
+import { flag, type FlagValues } from '@binnacle/service-kit';
+import type { EventLog } from '../log/eventLog.ts';
+import { checkedEvent } from '../log/storedEvent.ts';
+import type { StreamMetrics } from '../metrics.ts';
+
+/** Flags of the Kafka consumer. */
+export const kafkaFlags = {
+  'kafka.brokers': flag.string({
+    help: 'host:port of some brokers, apart by commas. Empty: events come by HTTP alone.',
+    default: '',
+  }),
+  'kafka.topic': flag.string({ help: 'The topic that events come from.', default: 'events' }),
+  'kafka.group': flag.string({
+    help: 'Consumer group; servers of one group share the partitions.',
+    default: 'stream-service',
+  }),
+};
+
+export interface KafkaIngestOptions {
+  readonly flags: FlagValues<typeof kafkaFlags>;
+  readonly log: EventLog;
+  readonly registry: EventRegistry;
+  readonly metrics: StreamMetrics;
+  readonly onError: (error: unknown) => void;
+}
+
+const EVENTS_AT_ONCE = 2_000;
+
+/**
+ * Follows the Kafka topic into the log. An offset is committed when its events are in the log; what is no acceptable
+ * event becomes a dead letter; a log that refuses makes the consumer pause.
+ */
+export async function startKafkaIngest({
+  flags,
+  log,
+  registry,
+  metrics,
+  onError,
+}: KafkaIngestOptions): Promise<EventBus | undefined> {
+  if (flags['kafka.brokers'] === '') return undefined;
+  const bus = new KafkaBus({
+    brokers: flags['kafka.brokers'].split(',').map((broker) => broker.trim()),
+    topic: flags['kafka.topic'],
+    clientId: 'stream-service',
+  });
+  await bus.consume({
+    group: flags['kafka.group'],
+    batchSize: EVENTS_AT_ONCE,
+    onError,
+    handle: async (events) => {
+      for (const event of events) registry.check(event);
+      const appended = await log.append(events.map(checkedEvent));
+      const duplicates = appended.filter(({ duplicate }) => duplicate).length;
+      metrics.events.inc({ outcome: 'accepted' }, appended.length - duplicates);
+      metrics.events.inc({ outcome: 'duplicate' }, duplicates);
+    },
+  });
+  return bus;
+}

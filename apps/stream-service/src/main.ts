@@ -1,0 +1,4 @@
+import { runService } from '@binnacle/service-kit';
+import { streamService } from './service.ts';
+
+await runService(streamService);

@@ -1,0 +1,108 @@
+import { STATUS_CODES, type IncomingMessage } from 'node:http';
+import type { ServiceApp } from '@binnacle/service-kit';
+import { TimelineError, type TimelineStore, type WriteResult } from '@binnacle/timeline';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { formatGoDuration } from './goDuration.ts';
+import { parseKeys, parseTuples, RoshiRequestError } from './requestBody.ts';
+import { parseSelect, RoshiReadError, selectRecords } from './select.ts';
+
+export interface RoshiDependencies {
+  readonly timelines: TimelineStore;
+  readonly maxBodyBytes: number;
+}
+
+type Query = Record<string, string | undefined>;
+
+/**
+ * Roshi's HTTP API on `/`, byte for byte: POST inserts, DELETE deletes, GET with a body selects; `POST /select` does
+ * the same for clients whose GET has no body. Writes tell what became of them in `x-binnacle-*` headers.
+ */
+export function roshiRoutes(app: ServiceApp, { timelines, maxBodyBytes }: RoshiDependencies): void {
+  void app.register(async (scope: ServiceApp) => {
+    scope.removeAllContentTypeParsers();
+    scope.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
+    scope.setErrorHandler((error, _request, reply) => sendError(reply, error));
+    const schema = { hide: true };
+
+    const write = (kind: 'insert' | 'delete') => async (request: FastifyRequest, reply: FastifyReply) => {
+      const began = process.hrtime.bigint();
+      const tuples = parseTuples(bodyOf(request));
+      const result = await timelines.write(tuples.map((tuple) => ({ kind, ...tuple })));
+      const [failed] = result.errors.values();
+      if (failed !== undefined) throw failed;
+      tellOutcome(reply, result);
+      const duration = `"duration":"${formatGoDuration(process.hrtime.bigint() - began)}"`;
+      const counted =
+        kind === 'insert'
+          ? `${duration},"inserted":${tuples.length}`
+          : `"deleted":${tuples.length},${duration}`;
+      return sendJson(reply, `{${counted}}`);
+    };
+    const select = async (request: FastifyRequest, body: string, reply: FastifyReply) => {
+      const began = process.hrtime.bigint();
+      const options = parseSelect(request.query as Query);
+      const records = await selectRecords(timelines, parseKeys(body), options);
+      const duration = formatGoDuration(process.hrtime.bigint() - began);
+      return sendJson(reply, `{"duration":"${duration}","records":${records}}`);
+    };
+
+    scope.post('/', { schema }, write('insert'));
+    scope.delete('/', { schema }, write('delete'));
+    scope.get('/', { schema }, async (request, reply) =>
+      select(request, await readBody(request.raw, maxBodyBytes), reply),
+    );
+    scope.post('/select', { schema }, async (request, reply) => select(request, bodyOf(request), reply));
+  });
+}
+
+function bodyOf({ body }: FastifyRequest): string {
+  return typeof body === 'string' ? body : '';
+}
+
+/** Fastify leaves the body of a GET unread. */
+async function readBody(raw: IncomingMessage, maxBytes: number): Promise<string> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of raw as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > maxBytes)
+      throw new RoshiRequestError(`http: request body too large (at most ${maxBytes} bytes)`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+/** Roshi counts what was sent; what became of it stands in headers. */
+function tellOutcome(reply: FastifyReply, { statuses, evicted }: WriteResult): void {
+  const counts = { applied: 0, noop: 0, refused: 0, failed: 0 };
+  for (const status of statuses) counts[status]++;
+  reply.headers({
+    'x-binnacle-applied': counts.applied,
+    'x-binnacle-noop': counts.noop,
+    'x-binnacle-refused': counts.refused,
+    'x-binnacle-evicted': evicted,
+  });
+}
+
+function sendJson(reply: FastifyReply, json: string): FastifyReply {
+  return reply.type('application/json; charset=utf-8').send(`${json}\n`);
+}
+
+function sendError(reply: FastifyReply, error: unknown): FastifyReply {
+  const code = statusOf(error);
+  const message = error instanceof Error ? error.message : 'internal error';
+  if (code === 503) reply.header('retry-after', 1);
+  const body = JSON.stringify({ code, description: STATUS_CODES[code], error: message });
+  return sendJson(reply.code(code), body);
+}
+
+function statusOf(error: unknown): number {
+  if (error instanceof RoshiRequestError) return 400;
+  if (error instanceof RoshiReadError) return 500;
+  if (error instanceof TimelineError) {
+    if (error.code === 'INVALID_OPERATION' || error.code === 'INVALID_READ') return 400;
+    return error.code === 'OVERLOADED' ? 503 : 500;
+  }
+  const { statusCode = 500 } = (error ?? {}) as { statusCode?: number };
+  return statusCode;
+}

@@ -1,0 +1,142 @@
+import { join } from 'node:path';
+import type { EventBus } from '@binnacle/event-bus';
+import { EventRegistry } from '@binnacle/event-schemas';
+import { flag, type ServiceDefinition } from '@binnacle/service-kit';
+import { FarmStore } from '@binnacle/timeline';
+import type { TSchema } from 'typebox';
+import manifest from '../package.json' with { type: 'json' };
+import { buildApp } from './app.ts';
+import { kafkaFlags, startKafkaIngest } from './ingest/kafkaIngest.ts';
+import { EventLog } from './log/eventLog.ts';
+import { applyRetention } from './log/retention.ts';
+import { createStreamMetrics } from './metrics.ts';
+import { cursorSecret } from './timelines/cursorSecret.ts';
+import { Cursors } from './timelines/cursors.ts';
+import { exportFarmMetrics } from './timelines/farmMetrics.ts';
+import { Follows } from './timelines/follows.ts';
+import { Indexer } from './timelines/indexer.ts';
+import { openTimelines, timelineFlags } from './timelines/openTimelines.ts';
+import { Rebuild } from './timelines/rebuild.ts';
+import { TimelineReader } from './timelines/timelineReader.ts';
+import { keepWalking } from './timelines/walker.ts';
+
+const RETENTION_INTERVAL_MS = 60_000;
+
+const flags = {
+  'storage.path': flag.string({
+    help: 'Folder of the event log and the timelines.',
+    default: 'stream-data',
+  }),
+  'log.retention.age': flag.duration({ help: 'How long events are kept.', default: '30d' }),
+  'log.retention.events': flag.int({ help: 'How many events are kept.', default: 10_000_000, min: 1 }),
+  'log.max-queue-size': flag.size({
+    help: 'Bytes of events that may wait to be written before more are refused with 429.',
+    default: '64MB',
+  }),
+  ...timelineFlags,
+  ...kafkaFlags,
+};
+
+/** Event log, timelines, follow graph and live streams. */
+export const streamService: ServiceDefinition<typeof flags, TSchema> = {
+  name: 'stream-service',
+  version: manifest.version,
+  description: manifest.description,
+  defaultPort: 6302,
+  flags,
+  create: async ({
+    flags,
+    clock,
+    log: logger,
+    metrics: ownMetrics,
+    registry: registryOfMetrics,
+    shutdownSignal,
+  }) => {
+    const metrics = createStreamMetrics(ownMetrics);
+    const log = new EventLog({
+      folder: join(flags['storage.path'], 'log'),
+      clock,
+      maxQueuedBytes: flags['log.max-queue-size'],
+    });
+    const folder = flags['storage.path'];
+    const timelines = await openTimelines(folder, flags);
+    const registry = new EventRegistry();
+    const indexer = new Indexer({
+      log,
+      registry,
+      store: timelines,
+      clock,
+      onFailure: (error) => logger.warn({ err: error }, 'an event is not in the timelines yet'),
+    });
+    const rebuild = new Rebuild({ log, registry, store: timelines, clock, signal: shutdownSignal });
+    let walking: Promise<void> | undefined;
+    if (timelines instanceof FarmStore) {
+      exportFarmMetrics(registryOfMetrics, timelines.stats, flags['prometheus.namespace']);
+    }
+    const retention = {
+      maxAgeMs: flags['log.retention.age'],
+      maxEvents: flags['log.retention.events'],
+    };
+    let kafka: EventBus | undefined;
+    let retaining = Promise.resolve();
+    let cancelTimer = (): void => undefined;
+    const retain = (): void => {
+      retaining = applyRetention(log, clock.now(), retention, shutdownSignal)
+        .then((removed) => metrics.retained.inc(removed))
+        .catch((error: unknown) => logger.error({ err: error }, 'retention failed; it is tried again'))
+        .finally(() => {
+          if (!shutdownSignal.aborted) cancelTimer = clock.setTimer(retain, RETENTION_INTERVAL_MS);
+        });
+    };
+    return {
+      register: (app) =>
+        buildApp(app, {
+          version: manifest.version,
+          log,
+          registry,
+          timelines,
+          indexer,
+          reader: new TimelineReader(timelines, log, new Cursors(cursorSecret(folder))),
+          follows: new Follows(timelines),
+          rebuild,
+          maxBodyBytes: flags['web.max-request-size'],
+          clock,
+          metrics,
+          shutdownSignal,
+        }),
+      start: async () => {
+        indexer.start();
+        if (timelines instanceof FarmStore && flags['farm.walk.interval'] > 0) {
+          walking = keepWalking({
+            store: timelines,
+            intervalMs: flags['farm.walk.interval'],
+            keysPerSecond: flags['max.keys.per.second'],
+            batchSize: flags['batch.size'],
+            clock,
+            signal: shutdownSignal,
+            onWalked: (result) => logger.info(result, 'the farm was walked'),
+            onFailure: (error) => logger.warn({ err: error }, 'a walk of the farm failed'),
+          });
+        }
+        kafka = await startKafkaIngest({
+          flags,
+          log,
+          registry,
+          metrics,
+          onError: (error) => logger.warn({ err: error }, 'events of Kafka could not be taken yet'),
+        });
+        retain();
+      },
+      stop: async () => {
+        cancelTimer();
+        await kafka?.close();
+        await indexer.stop();
+        await retaining;
+        await walking;
+        await rebuild.settled();
+        await timelines.close();
+        await log.close();
+      },
+    };
+  },
+};

@@ -1,0 +1,94 @@
+import {
+  describeWith,
+  freePort,
+  startProcess,
+  tempDir,
+  waitFor,
+  type RunningProcess,
+} from '@binnacle/testing';
+import { expect, it } from 'vitest';
+import { deploy, post, startStreams } from '../testing/startStreams.ts';
+
+async function startRedis(folder: string): Promise<{ port: number; process: RunningProcess }> {
+  const port = await freePort();
+  const args = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--dir', folder];
+  const process = await startProcess({
+    command: 'redis-server',
+    args,
+    readyOutput: /Ready to accept connections/,
+  });
+  return { port, process };
+}
+
+describeWith('redis', 'timelines in a farm of three Redis clusters', () => {
+  it('outlive a cluster, are repaired by a walk, and are counted by Roshi’s names', async () => {
+    using folder = tempDir('redis');
+    const servers = await Promise.all([1, 2, 3].map(() => startRedis(folder.path)));
+    try {
+      await using running = await startStreams({
+        argv: [
+          `--redis.instances=${servers.map(({ port }) => `127.0.0.1:${port}`).join(';')}`,
+          '--prometheus.namespace=roshiserver',
+          '--farm.walk.interval=50ms',
+        ],
+      });
+      const shown = async (): Promise<unknown[]> =>
+        (await running.app.inject('/api/v1/timelines?key=service:tracks')).json<{ items: unknown[] }>().items;
+      await post(running, [deploy('tracks', '2026-01-01T10:00:00Z')]);
+      await waitFor(async () => (await shown()).length === 1);
+      await servers[0]!.process.stop('SIGKILL');
+      await post(running, [deploy('tracks', '2026-01-01T11:00:00Z')]);
+      await waitFor(async () => (await shown()).length === 2);
+      await running.app.inject({
+        method: 'POST',
+        url: '/',
+        payload: '[{"key":"YQ==","score":1,"member":"Yg=="}]',
+      });
+      await waitFor(async () =>
+        /roshiserver_walk_keys_count\S* [1-9]/.test((await running.app.inject('/metrics')).body),
+      );
+      const { body } = await running.app.inject('/metrics');
+      expect(body).toMatch(/roshiserver_insert_record_count\S* 5\n/);
+      expect(body).toMatch(/stream_farm_insert_records_total\S* 5\n/);
+    } finally {
+      await Promise.all(servers.map(({ process }) => process.stop('SIGKILL')));
+    }
+  }, 60_000);
+
+  it('tells a farm that is away from one that is empty (T6)', async () => {
+    using folder = tempDir('redis');
+    const { port, process } = await startRedis(folder.path);
+    try {
+      await using running = await startStreams({ argv: [`--redis.instances=127.0.0.1:${port}`] });
+      const select = async () => {
+        const { statusCode, body } = await running.app.inject({
+          method: 'POST',
+          url: '/select',
+          payload: '["YQ=="]',
+        });
+        return { statusCode, body };
+      };
+      expect(await select()).toMatchObject({
+        statusCode: 200,
+        body: expect.stringContaining('"records":{"a":[]}'),
+      });
+      await process.stop('SIGKILL');
+      await waitFor(async () => (await select()).statusCode === 500);
+      expect((await select()).body).toMatch(
+        /^{"code":500,"description":"Internal Server Error","error":"complete failure \(/,
+      );
+      const write = {
+        method: 'POST',
+        url: '/',
+        payload: '[{"key":"YQ==","score":1,"member":"Yg=="}]',
+      } as const;
+      expect((await running.app.inject(write)).statusCode).toBe(500);
+      expect((await running.app.inject('/api/v1/timelines?key=a')).json()).toMatchObject({
+        partial: true,
+        missingKeys: ['a'],
+      });
+    } finally {
+      await process.stop('SIGKILL');
+    }
+  }, 60_000);
+});

@@ -1,0 +1,114 @@
+import { EventError, type EventRegistry } from '@binnacle/event-schemas';
+import type { Clock } from '@binnacle/service-kit';
+import type { Operation, TimelineStore } from '@binnacle/timeline';
+import type { EventLog } from '../log/eventLog.ts';
+import { operationsOfEvent } from './eventOperations.ts';
+
+export interface IndexerOptions {
+  readonly log: EventLog;
+  readonly registry: EventRegistry;
+  readonly store: TimelineStore;
+  readonly clock: Clock;
+  readonly onFailure: (error: unknown) => void;
+}
+
+const POSITION = 'timelines';
+const EVENTS_AT_ONCE = 1_000;
+const FIRST_BACKOFF_MS = 100;
+const LONGEST_BACKOFF_MS = 10_000;
+
+/**
+ * Follows the log and writes what its events mean into the timelines. Its position is kept after the write, so a
+ * crash repeats writes, which is harmless; a store that fails makes it wait, never skip.
+ */
+export class Indexer {
+  readonly #options: IndexerOptions;
+  readonly #listeners = new Set<() => void>();
+  readonly #stopped = new AbortController();
+  #position: number;
+  #running: Promise<void> | undefined;
+
+  constructor(options: IndexerOptions) {
+    this.#options = options;
+    this.#position = options.log.position(POSITION) ?? 0;
+  }
+
+  /** Events before this offset are in the timelines. */
+  get position(): number {
+    return this.#position;
+  }
+
+  /** Calls back whenever the position moved. The returned function ends it. */
+  onIndexed(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  start(): void {
+    this.#running ??= this.#follow();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped.abort();
+    await this.#running;
+  }
+
+  async #follow(): Promise<void> {
+    const { log, onFailure } = this.#options;
+    let backoffMs = FIRST_BACKOFF_MS;
+    while (!this.#stopped.signal.aborted) {
+      try {
+        if (this.#position < log.nextOffset) await this.#indexPage();
+        else await this.#wait((wake) => log.onAppend(wake));
+        backoffMs = FIRST_BACKOFF_MS;
+      } catch (error) {
+        onFailure(error);
+        await this.#wait((wake) => this.#options.clock.setTimer(wake, backoffMs));
+        backoffMs = Math.min(backoffMs * 2, LONGEST_BACKOFF_MS);
+      }
+    }
+  }
+
+  async #indexPage(): Promise<void> {
+    const { log, store } = this.#options;
+    const start = Math.max(this.#position, log.firstOffset);
+    const end = Math.min(start + EVENTS_AT_ONCE, log.nextOffset);
+    const operations: Operation[] = [];
+    for (let offset = start; offset < end; offset++) operations.push(...this.#operationsAt(offset));
+    if (operations.length > 0) {
+      const { errors } = await store.write(operations);
+      const [failed] = errors.values();
+      if (failed !== undefined) throw failed;
+    }
+    await log.setPosition(POSITION, end);
+    this.#position = end;
+    for (const listener of this.#listeners) listener();
+  }
+
+  /** An event that an older program took and this one cannot read has no place in a timeline. */
+  #operationsAt(offset: number): Operation[] {
+    const stored = this.#options.log.get(offset);
+    if (stored === undefined) return [];
+    try {
+      return operationsOfEvent(this.#options.registry, stored);
+    } catch (error) {
+      if (!(error instanceof EventError)) throw error;
+      this.#options.onFailure(error);
+      return [];
+    }
+  }
+
+  #wait(begin: (wake: () => void) => () => void): Promise<void> {
+    const { signal } = this.#stopped;
+    return new Promise((resolve) => {
+      if (signal.aborted) return resolve();
+      const wake = (): void => {
+        cancel();
+        signal.removeEventListener('abort', wake);
+        resolve();
+      };
+      const cancel = begin(wake);
+      signal.addEventListener('abort', wake);
+    });
+  }
+}
