@@ -19,6 +19,7 @@ test.describe('queries', () => {
     }).toPass();
     await expect(page.getByText('HTTP requests answered or aborted')).toBeVisible();
     await page.keyboard.press('Enter');
+    await page.keyboard.insertText('{service="tracks"}');
     await page.keyboard.press('Control+Enter');
     await expect(page).toHaveURL(/p0\.expr=http_requests_total/);
     await expect(tableRows(page).first()).toBeVisible();
@@ -251,7 +252,10 @@ const legend = (page: Page): Locator => page.getByRole('list', { name: 'Series o
 
 /** Replaces the query and runs it. */
 async function write(page: Page, expr: string): Promise<void> {
-  await editor(page).fill(expr);
+  await editor(page).click();
+  await page.keyboard.press('Control+a');
+  await page.keyboard.press('Delete');
+  await page.keyboard.insertText(expr);
   await page.keyboard.press('Control+Enter');
 }
 
