@@ -61,25 +61,11 @@ export class RemoteWriteReceiver {
     let ahead = 0;
     let floats = 0;
     try {
-<<<<<<< HEAD
       for (let series = 0; series < decoded.seriesCount; series++) {
         refs[series] = version === 1 ? this.#refOfBytes(series) : this.#refOfLabels(series);
       }
-      this.#appendByTime(refs);
-=======
-      for (let series = 0, at = 0; series < decoded.seriesCount; series++) {
-        const ref = version === 1 ? this.#refOfBytes(series) : this.#refOfLabels(series);
-        refs[series] = ref;
-        for (const end = sampleEnd[series]!; at < end; at++) {
-          if (timestamps[at]! > maxMs) {
-            ahead++;
-            continue;
-          }
-          batch.appendBits(ref, timestamps[at]!, words[2 * at]!, words[2 * at + 1]!);
-        }
-      }
+      ahead += this.#appendByTime(refs, maxMs);
       floats = batch.length;
->>>>>>> metrics-server
       for (const { series, histogram, timestampMs } of decoded.histograms) {
         if (timestampMs > maxMs) ahead++;
         else if (histogram === undefined) batch.appendStale(refs[series]!, timestampMs);
@@ -99,23 +85,29 @@ export class RemoteWriteReceiver {
     return outcomeOf(statuses, floats, ahead, decoded.exemplars.length);
   }
 
-  /** The first sample of every series, then the second: series whose times agree then share them in the store. */
-  #appendByTime(refs: Float64Array): void {
+  /**
+   * The first sample of every series, then the second: series whose times agree then share them in the
+   * store. Returns how many were left out for being later than `maxMs`.
+   */
+  #appendByTime(refs: Float64Array, maxMs: number): number {
     const { timestamps, sampleEnd, values } = this.#decoded;
     const words = new Uint32Array(values.buffer);
     const pending = Uint32Array.from(refs, (_, series) => series);
     let count = pending.length;
+    let ahead = 0;
     for (let round = 0; count > 0; round++) {
       let kept = 0;
       for (let i = 0; i < count; i++) {
         const series = pending[i]!;
         const at = (series === 0 ? 0 : sampleEnd[series - 1]!) + round;
         if (at >= sampleEnd[series]!) continue;
-        this.#batch.appendBits(refs[series]!, timestamps[at]!, words[2 * at]!, words[2 * at + 1]!);
+        if (timestamps[at]! > maxMs) ahead++;
+        else this.#batch.appendBits(refs[series]!, timestamps[at]!, words[2 * at]!, words[2 * at + 1]!);
         pending[kept++] = series;
       }
       count = kept;
     }
+    return ahead;
   }
 
   #refOfBytes(series: number): number {
