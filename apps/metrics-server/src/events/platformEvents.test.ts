@@ -8,7 +8,7 @@ it('tells of targets that go down and up, and of alerts that fire and end', asyn
   await using taker = await EventTaker.start();
   await using target = await FakeTarget.start('load 1\n');
   const config = `
-global: {scrape_interval: 100ms, scrape_timeout: 100ms, evaluation_interval: 100ms}
+global: {scrape_interval: 500ms, scrape_timeout: 500ms, evaluation_interval: 100ms}
 rule_files: [rules.yml]
 scrape_configs: [{job_name: orders, static_configs: [{targets: ["${target.address}"], labels: {service: orders}}]}]`;
   const rules =

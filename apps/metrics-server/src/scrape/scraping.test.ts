@@ -10,7 +10,7 @@ interface Targets {
 }
 
 const config = (targets: readonly string[], extra = ''): string => `
-global: {scrape_interval: 100ms}
+global: {scrape_interval: 250ms}
 scrape_configs:
   - job_name: shop
     static_configs: [{targets: [${targets.map((each) => JSON.stringify(each)).join(', ')}]}]
@@ -53,7 +53,7 @@ describe('a scrape', () => {
     ]);
     expect(target.lastHeaders).toMatchObject({
       'accept-encoding': 'gzip',
-      'x-prometheus-scrape-timeout-seconds': '0.1',
+      'x-prometheus-scrape-timeout-seconds': '0.25',
     });
     expect(target.lastHeaders.accept).toMatch(
       /^application\/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.5/,
