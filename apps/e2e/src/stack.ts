@@ -12,16 +12,13 @@ export interface Stack extends AsyncDisposable {
 
 /**
  * The stack at `BINNACLE_URL`, or one of its own: the built dashboard, copied to an empty folder, before an
- * exception-server and a stream-service of fixtures, and before a Prometheus where the spec asks for metrics.
- * `events: 'none'` leaves the stream-service out; `'real'` takes stream-service itself, empty.
+ * exception-server and a stream-service of fixtures. `events: 'none'` leaves the latter out; `'real'` takes
+ * stream-service itself, empty. `withMetrics` adds a Prometheus, where the machine has one.
  */
 export async function startStack({
   events = 'fake',
   withMetrics = false,
-}: {
-  readonly events?: 'fake' | 'real' | 'none';
-  readonly withMetrics?: boolean;
-} = {}): Promise<Stack> {
+}: { readonly events?: 'fake' | 'real' | 'none'; readonly withMetrics?: boolean } = {}): Promise<Stack> {
   const given = process.env['BINNACLE_URL'];
   if (given !== undefined)
     return { url: given, hasMetrics: true, [Symbol.asyncDispose]: async () => undefined };

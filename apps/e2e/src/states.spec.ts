@@ -118,3 +118,15 @@ test.describe('states', () => {
     await expect(page.getByRole('cell', { name: 'Up' }).first()).toBeVisible();
   });
 });
+
+test('without a metrics server nothing of it is offered, and its pages say why', async ({ page }) => {
+  await page.goto('/');
+  const navigation = page.getByRole('navigation', { name: 'Main' });
+  await expect(navigation.getByRole('link', { name: 'Targets' })).toBeVisible();
+  await expect(navigation.getByRole('link', { name: 'Metrics' })).toHaveCount(0);
+  await expect(navigation.getByRole('link', { name: 'Status' })).toHaveCount(0);
+  for (const path of ['/metrics', '/metrics/catalog', '/status']) {
+    await page.goto(path);
+    await expect(page.getByText('There is no metrics server')).toBeVisible();
+  }
+});

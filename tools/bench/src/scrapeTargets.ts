@@ -6,11 +6,14 @@ export class ScrapeTargets implements AsyncDisposable {
   readonly #server: Server;
   readonly #lines: readonly string[];
   readonly #startMs = Date.now();
+  /** Scrapes answered so far. */
+  served = 0;
 
   private constructor(series: number) {
     this.#lines = seriesLines(series);
     this.#server = createServer((request, response) => {
       const target = Number(request.url?.split('/')[2] ?? 0);
+      this.served++;
       response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' });
       response.end(this.#exposition(target));
     });

@@ -77,10 +77,11 @@ async function prepareJava(
   mkdirSync(data, { recursive: true });
   writeFileSync(config, serverProperties(data, port, await freePort(), options.partitions ?? 4));
   const java = ['-Xmx512m', '-cp', classPath!];
-  const clusterId = randomBytes(16).toString('base64url');
+  // In one argument with its flag: an id may begin with a dash.
+  const clusterId = `--cluster-id=${randomBytes(16).toString('base64url')}`;
   const format = spawnSync(
     'java',
-    [...java, 'kafka.tools.StorageTool', 'format', '--ignore-formatted', '-t', clusterId, '-c', config],
+    [...java, 'kafka.tools.StorageTool', 'format', '--ignore-formatted', clusterId, '-c', config],
     { encoding: 'utf8' },
   );
   if (format.status !== 0)

@@ -12,7 +12,7 @@ import styles from './LineChart.module.css';
 const LineCanvas = lazy(() => import('./LineCanvas.tsx'));
 
 /** More lines than this cannot be told apart, and slow the page down; the legend says how many are left out. */
-export const MOST_LINES = 200;
+const MOST_LINES = 200;
 /** Past this many points the keyboard's cursor moves by more than one. */
 const MOST_CURSOR_STEPS = 500;
 
@@ -29,6 +29,7 @@ export function LineChart({
   onSelect,
   format = formatValue,
   colourOf,
+  fromZero = false,
   axis,
 }: {
   readonly label: string;
@@ -42,6 +43,8 @@ export function LineChart({
   readonly format?: (value: number) => string;
   /** A colour that a series has whatever its name, as for errors. */
   readonly colourOf?: (name: string) => string | undefined;
+  /** The value axis always begins at zero. */
+  readonly fromZero?: boolean;
   /** Labels of the time axis, where the page has none elsewhere. */
   readonly axis?: ReactNode;
 }) {
@@ -55,8 +58,12 @@ export function LineChart({
   const looks = useMemo(() => seriesStyles(all.map(({ name }) => name)), [all]);
   const isShown = (name: string): boolean => hidden?.has(name) !== true;
   const scale = useMemo(
-    () => valueScale(all.filter(({ name }) => hidden?.has(name) !== true)),
-    [all, hidden],
+    () =>
+      valueScale(
+        all.filter(({ name }) => hidden?.has(name) !== true),
+        fromZero,
+      ),
+    [all, hidden, fromZero],
   );
   const data = useMemo(
     () => ({

@@ -44,8 +44,8 @@ export interface ValueScale {
 
 const TICKS = 4;
 
-/** A scale that holds every point. It stands on zero unless the values are far from it or below it. */
-export function valueScale(series: readonly GraphSeries[]): ValueScale {
+/** A scale that holds every point. It stands on zero where asked, and where the values are not far above it. */
+export function valueScale(series: readonly GraphSeries[], fromZero = false): ValueScale {
   let lowest = Infinity;
   let highest = -Infinity;
   for (const { values } of series) {
@@ -56,7 +56,7 @@ export function valueScale(series: readonly GraphSeries[]): ValueScale {
     }
   }
   if (lowest > highest) return { min: 0, max: 1, ticks: [0, 1] };
-  if (lowest > 0 && highest - lowest > lowest * 0.1) lowest = 0;
+  if (lowest > 0 && (fromZero || highest - lowest > lowest * 0.1)) lowest = 0;
   const margin = (highest - lowest || Math.abs(highest) || 1) * 0.08;
   const min = lowest === 0 ? 0 : lowest - margin;
   const max = highest + margin;

@@ -62,6 +62,14 @@ export const SHORTCUT_HELP: readonly {
     ],
   },
   {
+    group: 'Queries of metrics',
+    shortcuts: [
+      ['Ctrl Enter', 'Run the query'],
+      ['Ctrl Space', 'Complete'],
+      ['y q', 'Copy the PromQL of the first query'],
+    ],
+  },
+  {
     group: 'On a graph',
     shortcuts: [
       ['ArrowLeft', 'Move the cursor left'],

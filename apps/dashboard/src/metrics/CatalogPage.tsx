@@ -19,12 +19,17 @@ const MOST_ROWS = 300;
 
 /** Every metric that has series: type, help, unit, and how many series. */
 export function CatalogPage() {
+  const state = useQuery(metricsStateQuery());
+  usePageTitle('Catalog of metrics');
+  if (state.isPending) return null;
+  if (state.data?.ready === false) return <NoMetrics title="Catalog of metrics" state={state.data} />;
+  return <Catalog />;
+}
+
+function Catalog() {
   const { q = '' } = route.useSearch();
   const navigate = route.useNavigate();
-  const state = useQuery(metricsStateQuery());
   const { query, queryKey } = useCatalog();
-  usePageTitle('Catalog of metrics');
-  if (state.data?.ready === false) return <NoMetrics title="Catalog of metrics" state={state.data} />;
   return (
     <>
       <PageHead title="Catalog of metrics" actions={<Link to="/metrics">Explore</Link>} />

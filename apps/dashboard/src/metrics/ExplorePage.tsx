@@ -29,6 +29,7 @@ export function ExplorePage() {
       replace: true,
       resetScroll: false,
     });
+  if (state.isPending) return null;
   if (state.data?.ready === false) return <NoMetrics title="Metrics" state={state.data} />;
   return (
     <>

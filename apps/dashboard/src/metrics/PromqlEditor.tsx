@@ -1,7 +1,7 @@
-import { autocompletion, closeBrackets, completionKeymap } from '@codemirror/autocomplete';
+import { autocompletion, closeBrackets, closeCompletion, completionKeymap } from '@codemirror/autocomplete';
 import { defaultKeymap, history, historyKeymap } from '@codemirror/commands';
 import { bracketMatching, HighlightStyle, syntaxHighlighting } from '@codemirror/language';
-import { setDiagnostics } from '@codemirror/lint';
+import { linter, setDiagnostics } from '@codemirror/lint';
 import { EditorState } from '@codemirror/state';
 import { EditorView, keymap, placeholder } from '@codemirror/view';
 import { tags } from '@lezer/highlight';
@@ -32,8 +32,9 @@ export default function PromqlEditor({ label, value, error, focused, onChange, o
           keymap.of([
             {
               key: 'Mod-Enter',
-              run: ({ state }) => {
-                latest.current.onRun(state.doc.toString());
+              run: (running) => {
+                closeCompletion(running);
+                latest.current.onRun(running.state.doc.toString());
                 return true;
               },
             },
@@ -46,6 +47,8 @@ export default function PromqlEditor({ label, value, error, focused, onChange, o
           bracketMatching(),
           autocompletion(),
           promql.asExtension(),
+          // Marks come from outside: the server finds the mistakes.
+          linter(null),
           syntaxHighlighting(COLOURS),
           placeholder('PromQL, such as rate(http_requests_total[5m])'),
           EditorView.lineWrapping,

@@ -19,8 +19,3 @@ export function labelNames(series: readonly { readonly metric: Labels }[]): stri
 export function quote(text: string): string {
   return `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')}"`;
 }
-
-/** A regular expression that matches just this text, for `=~`. */
-export function escapeRegex(text: string): string {
-  return text.replaceAll(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`);
-}

@@ -20,7 +20,7 @@ export async function servePages(app: ServiceApp, folder: string): Promise<void>
   await app.register(fastifyStatic, { root: folder, serve: false, cacheControl: false });
 
   routePages(app, async (request, reply) => {
-    const path = request.url.slice(app.prefix.length).split('?', 1)[0]!.slice(1);
+    const { '*': path = '' } = request.params as { '*'?: string };
     if (isFile(folder, path)) {
       const caching = HASHED.test(path) ? 'public, max-age=31536000, immutable' : 'no-cache';
       return reply.headers({ 'cache-control': caching, 'x-content-type-options': 'nosniff' }).sendFile(path);

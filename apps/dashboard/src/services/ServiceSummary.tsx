@@ -114,6 +114,7 @@ function RedChart({
             height={HEIGHT}
             onSelect={zoomTo}
             format={format}
+            fromZero
             {...(colourOf === undefined ? {} : { colourOf })}
           />
         )

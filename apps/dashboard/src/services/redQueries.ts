@@ -25,7 +25,7 @@ export function redQueries(service: string, stepMs: number): RedQueries {
     rate: either((label) => `sum by (code) (${requests(label)})`),
     errors: either(
       (label) =>
-        `(sum(${requests(label, ', code=~"5.*"')}) or 0 * sum(${requests(label)})) / sum(${requests(label)})`,
+        `label_replace((sum(${requests(label, ', code=~"5.*"')}) or 0 * sum(${requests(label)})) / sum(${requests(label)}), "share", "5xx", "", "")`,
     ),
     latency: QUANTILES.map((q) => either((label) => quantile(q, label))).join(' or '),
   };

@@ -29,6 +29,7 @@ export function StatusPage() {
   const navigate = route.useNavigate();
   const state = useQuery(metricsStateQuery());
   usePageTitle('Status');
+  if (state.isPending) return null;
   if (state.data?.ready === false) return <NoMetrics title="Status" state={state.data} />;
   return (
     <>

@@ -64,7 +64,7 @@ export class RemoteWriteReceiver {
       for (let series = 0; series < decoded.seriesCount; series++) {
         refs[series] = version === 1 ? this.#refOfBytes(series) : this.#refOfLabels(series);
       }
-      ahead += this.#appendByTime(refs, maxMs);
+      ahead = this.#appendByTime(refs, maxMs);
       floats = batch.length;
       for (const { series, histogram, timestampMs } of decoded.histograms) {
         if (timestampMs > maxMs) ahead++;
@@ -86,8 +86,8 @@ export class RemoteWriteReceiver {
   }
 
   /**
-   * The first sample of every series, then the second: series whose times agree then share them in the
-   * store. Returns how many were left out for being later than `maxMs`.
+   * The first sample of every series, then the second: series whose times agree then share them in the store. Returns
+   * how many samples were left out because they are later than `maxMs`.
    */
   #appendByTime(refs: Float64Array, maxMs: number): number {
     const { timestamps, sampleEnd, values } = this.#decoded;

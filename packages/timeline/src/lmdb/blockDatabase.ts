@@ -33,7 +33,7 @@ export class BlockDatabase {
 
   /** The timeline of a key, its entries still on disk. */
   read(key: Bytes): Timeline | undefined {
-    const header = this.#headers.getBinaryFast(headerKey(key));
+    const header = recordOf(this.#headers, headerKey(key));
     if (header === undefined) return undefined;
     const timeline = decodeHeader(header, (block) => this.#readBlock(key, block));
     timeline.removedBlockIds = [];
@@ -85,7 +85,7 @@ export class BlockDatabase {
   }
 
   #readBlock(key: Bytes, block: Block): Entry[] {
-    const record = this.#blocks.getBinaryFast(blockKey(key, block.id));
+    const record = recordOf(this.#blocks, blockKey(key, block.id));
     const entries = record === undefined ? [] : decodeBlock(record);
     if (entries.length === block.count) return entries;
     throw new TimelineError(
@@ -93,6 +93,15 @@ export class BlockDatabase {
       `block ${block.id} of key ${JSON.stringify(key)}: expected ${block.count} entries, found ${entries.length}`,
     );
   }
+}
+
+/**
+ * A record, valid until the next one is read. The buffer that LMDB gives is larger than its `length` says, and decoding
+ * all of it would cost thousands of times more than the record.
+ */
+function recordOf(database: Database<Buffer, Buffer>, key: Buffer): Buffer | undefined {
+  const shared = database.getBinaryFast(key);
+  return shared?.subarray(0, shared.length);
 }
 
 function headerKey(key: Bytes): Buffer {

@@ -37,7 +37,14 @@ export class Journal {
   #writing: Promise<void> | undefined;
   #pending: Promise<void> | undefined;
   /** The file to continue in once the frame that is being written is complete. */
-  #next: { file: FileHandle; generation: number; done: (old: FileHandle) => void } | undefined;
+  #next:
+    | {
+        file: FileHandle;
+        generation: number;
+        done: (old: FileHandle) => void;
+        failed: (error: TimelineError) => void;
+      }
+    | undefined;
   #failure: TimelineError | undefined;
   #unsynced = false;
   readonly #syncTimer: NodeJS.Timeout | undefined;
@@ -94,10 +101,11 @@ export class Journal {
 
   /** Continues in a new file and returns its generation: whoever stores what is older may drop the files before it. */
   async rotate(): Promise<number> {
+    if (this.#failure !== undefined) throw this.#failure;
     const generation = this.#generation + 1;
     const file = await open(fileName(this.#options.folder, generation), 'wx');
-    const old = await new Promise<FileHandle>((resolve) => {
-      this.#next = { file, generation, done: resolve };
+    const old = await new Promise<FileHandle>((resolve, reject) => {
+      this.#next = { file, generation, done: resolve, failed: reject };
       if (this.#writing === undefined) this.#switchFile();
     });
     await old.datasync();
@@ -162,6 +170,7 @@ export class Journal {
       `the journal in ${this.#options.folder} could not be written; free the disk and open the store again`,
       { cause: error },
     );
+    this.#next?.failed(this.#failure);
     throw this.#failure;
   }
 
