@@ -20,6 +20,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
     test.describe(`${colorScheme}, forced colours ${forcedColors}`, () => {
       test.use({ colorScheme, contextOptions: { forcedColors, reducedMotion: 'reduce' } });
       test('every page passes axe', async ({ page }) => {
+        test.slow();
         await eachPage(page, () => expectAccessible(page));
       });
     });
@@ -30,6 +31,7 @@ for (const width of [320, 390, 1024]) {
   test.describe(`${width} px`, () => {
     test.use({ viewport: { width, height: 800 } });
     test('no page scrolls sideways, and every page passes axe', async ({ page }) => {
+      test.slow();
       await eachPage(page, async (path) => {
         const overflow = await page.evaluate(
           () => document.documentElement.scrollWidth - document.documentElement.clientWidth,

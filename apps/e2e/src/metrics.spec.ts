@@ -155,7 +155,7 @@ test.describe('queries', () => {
 test('a histogram of the catalog becomes a graph without a word of PromQL', async ({ page }) => {
   await waitForAnswer(
     page,
-    'query?query=rate(prometheus_http_request_duration_seconds_count[5m])>0',
+    'query?query=rate(prometheus_http_request_duration_seconds_count[5m] offset 10s)>0',
     /"value"/,
   );
   await page.goto('/metrics/catalog');
@@ -172,7 +172,8 @@ test('a histogram of the catalog becomes a graph without a word of PromQL', asyn
 });
 
 test('a metric target that is down says why and since when', async ({ page }) => {
-  await waitForAnswer(page, 'targets?state=active', /connection refused/);
+  // A graph ends at a round time, up to one step ago.
+  await waitForAnswer(page, 'query?query=up{job="search"} offset 10s', /"value"/);
   await page.goto('/targets?health=down');
   const search = page.getByRole('region', { name: 'Metrics of search', exact: true });
   await expect(search).toContainText('connection refused');

@@ -65,11 +65,6 @@ export const FLAGS = {
     min: 1,
     default: 50_000_000,
   }),
-  'rules.alert.resend-delay': flag.duration({
-    group: 'Rules',
-    help: 'How long to wait before an alert is sent again.',
-    default: '1m',
-  }),
   'events.url': flag.string({
     group: 'Events',
     help: 'stream-service that alerts and targets that go up or down are told to. Empty: none.',
@@ -86,6 +81,7 @@ export const FLAGS = {
     group: 'Features',
     help: "Switch on features by Prometheus's names, separated by commas.",
   }),
+  'rules.alert.resend-delay': flag.duration({ ...accepted, help: 'Alerts are not yet sent.' }),
   'web.console.templates': flag.string({ ...accepted, help: 'Console templates are not served.' }),
   'web.console.libraries': flag.string({ ...accepted, help: 'Console templates are not served.' }),
   'web.page-title': flag.string({ ...accepted, help: 'The dashboard is an application of its own.' }),

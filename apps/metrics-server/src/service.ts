@@ -4,6 +4,7 @@ import type { Service, ServiceContext, ServiceDefinition } from '@binnacle/servi
 import { buildApp } from './app.ts';
 import { configSchema, type ConfigFile } from './config/configSchema.ts';
 import { resolveConfig } from './config/serverConfig.ts';
+import { keysWithoutEffect } from './config/withoutEffect.ts';
 import { messageOf } from './errors.ts';
 import { alertEvent, targetEvent } from './events/platformEvents.ts';
 import { featuresOf } from './features.ts';
@@ -46,6 +47,7 @@ async function create(context: ServiceContext<Flags, ConfigFile>): Promise<Servi
   const features = featuresOf(flags['enable-feature']);
   const file = flags['config.file'];
   let config = await resolveConfig(file, context.config);
+  for (const text of keysWithoutEffect(context.config)) log.warn(text);
   let lastReload = { ok: true, atMs: clock.now() };
   const storage = openStorage(
     {
@@ -168,6 +170,7 @@ async function create(context: ServiceContext<Flags, ConfigFile>): Promise<Servi
     reload: async (next) => {
       try {
         const resolved = await resolveConfig(file, next);
+        for (const text of keysWithoutEffect(next)) log.warn(text);
         scrapes.check(resolved.scrape);
         rules.check(resolved);
         senders.check(resolved);
