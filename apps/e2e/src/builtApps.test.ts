@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, readdirSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { freePort, startProcess, tempDir } from '@binnacle/testing';
@@ -16,6 +16,8 @@ it.each(apps)(
     execFileSync('turbo', ['run', 'build', `--filter=@binnacle/${name}`], { cwd: root, stdio: 'pipe' });
     using elsewhere = tempDir('dist');
     cpSync(join(root, 'apps', name, 'dist'), elsewhere.path, { recursive: true });
+    // The one file that a server may want: metrics-server, as Prometheus does, reads it from where it is started.
+    writeFileSync(join(elsewhere.path, 'prometheus.yml'), '');
     const port = await freePort();
     const readyUrl = `http://127.0.0.1:${port}/-/ready`;
     await using app = await startProcess({

@@ -3,6 +3,7 @@ import { tempDir } from '@binnacle/testing';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { expect, it } from 'vitest';
 import { generate, root, virtualWorkspace, writeTo } from './workspaceFixture.ts';
 
@@ -38,10 +39,13 @@ it.each([
 it('Nx knows every package and every generator, and leaves no daemon', () => {
   using data = tempDir('nx');
   const nx = (...args: string[]): string =>
-    execFileSync(process.execPath, [join(root, 'tools/generators/src/main.ts'), ...args], {
-      encoding: 'utf8',
-      env: { ...process.env, NX_WORKSPACE_DATA_DIRECTORY: data.path },
-    });
+    // A task runner may force colours on.
+    stripVTControlCharacters(
+      execFileSync(process.execPath, [join(root, 'tools/generators/src/main.ts'), ...args], {
+        encoding: 'utf8',
+        env: { ...process.env, NX_WORKSPACE_DATA_DIRECTORY: data.path },
+      }),
+    );
   const projects = nx('show', 'projects').trim().split('\n');
   expect(projects).toEqual(expect.arrayContaining(['@binnacle/generators', '@binnacle/metrics-client']));
   const options = ['rate-limits', `--description=${description}`, '--dry-run'];
