@@ -90,9 +90,10 @@ describe('a remote write sender', () => {
       await new Promise((resolve) => setTimeout(resolve, 30));
     }
     const a = { __name__: 'a', region: 'eu' };
-    await waitFor(() => receiver.values(a).length === 5);
+    const b = { __name__: 'b', region: 'own' };
+    await waitFor(() => receiver.values(a).length === 5 && receiver.values(b).length === 5);
     expect(receiver.values(a)).toEqual([0, 1, 2, 3, 4]);
-    expect(receiver.values({ __name__: 'b', region: 'own' })).toEqual([0, 10, 20, 30, 40]);
+    expect(receiver.values(b)).toEqual([0, 10, 20, 30, 40]);
   });
 
   it('waits for a receiver that is down, and goes on after a restart of its own', async () => {

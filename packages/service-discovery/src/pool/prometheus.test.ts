@@ -50,10 +50,12 @@ function targetRelabel(): fc.Arbitrary<NonNullable<DiscoveryConfig['relabel_conf
 describeWith('prometheus', 'beside a real Prometheus', () => {
   it('makes the same targets of the same configuration', async () => {
     // Other schemes are refused by Prometheus's HTTP client, not by its discovery; and before version 3 the dot of
-    // a regular expression did not match a newline.
+    // a regular expression did not match a newline, and an empty replacement deleted the label that is named like the
+    // template of the target label instead of the one that the template makes.
     const cases = fc
       .sample(scrapeCase, { numRuns: 600 })
       .filter(({ config }) => config.relabel_configs!.every(keepsScheme))
+      .filter(({ config }) => !config.relabel_configs!.some(mayClearTemplate))
       .filter(({ config }) => !JSON.stringify(config).includes('\\n'));
     const theirs = await askPrometheus(cases);
     for (const [index, { config, defaults }] of cases.entries()) {
@@ -72,6 +74,16 @@ describeWith('prometheus', 'beside a real Prometheus', () => {
     expect(theirs.size).toBeGreaterThan(cases.length / 10);
   });
 });
+
+function mayClearTemplate({
+  target_label,
+  replacement,
+}: {
+  target_label?: string;
+  replacement?: string;
+}): boolean {
+  return target_label?.includes('$') === true && /^(?:\$\w+|\$\{\w+\})*$/.test(replacement ?? '$1');
+}
 
 function keepsScheme({
   target_label,
