@@ -11,6 +11,8 @@ export default defineConfig({
   fullyParallel: false,
   // The specs share one stack, and two cores.
   workers: 1,
+  // A shared machine is slow at times; what fails there by time alone gets another try.
+  retries: process.env['CI'] === undefined ? 0 : 2,
   timeout: 120_000,
   expect: { timeout: 15_000 },
   reporter: [['list']],

@@ -40,8 +40,13 @@ export function parseSeek(input: string, nowMs: number, zone: TimeZone): Seek | 
   if (text === 'oldest') return { kind: 'oldest' };
   const offset = /^#?(\d{1,15})$/.exec(text)?.[1];
   if (offset !== undefined) return { kind: 'offset', offset: Number(offset) };
-  const range = parseRange(input, nowMs, zone);
+  const range = parseRange(input, nowMs, zone) ?? beforeMidnight(text, nowMs, zone);
   if (range === null || range.to !== 'now') return null;
   const at = resolveInstant(range.from, nowMs, zone);
   return at === null ? null : { kind: 'time', at: new Date(at).toISOString() };
+}
+
+/** A time of day that is still to come today is meant of yesterday: shortly after midnight `23:55` is five minutes ago. */
+function beforeMidnight(text: string, nowMs: number, zone: TimeZone): ReturnType<typeof parseRange> {
+  return /^\d{1,2}:\d{2}(?::\d{2})?$/.test(text) ? parseRange(`yesterday ${text}`, nowMs, zone) : null;
 }
