@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { gridOf } from '../api/metricQueries.ts';
 import { formatValue, graphSentence, toGraph, valueScale } from './graphSeries.ts';
@@ -35,6 +36,21 @@ test('the value axis holds every point and stands on zero unless the values are 
   expect(scaleOf([-5, 5]).min).toBeLessThan(-5);
   expect(scaleOf([7, 7]).max).toBeGreaterThan(7);
   expect(scaleOf([null])).toEqual({ min: 0, max: 1, ticks: [0, 1] });
+});
+
+test('the value axis has few labels whatever the values, equal ones but for the last bits of their doubles too', () => {
+  const level = valueScale([{ name: 'a', values: [0.095, 0.095 + 2 ** -56] }]);
+  expect(level.max - level.min).toBeGreaterThan(0.01);
+  fc.assert(
+    fc.property(fc.array(fc.double({ noNaN: true, noDefaultInfinity: true }), { minLength: 1 }), (values) => {
+      const { min, max, ticks } = valueScale([{ name: 'a', values }]);
+      expect(min).toBeLessThanOrEqual(Math.min(...values));
+      expect(max).toBeGreaterThanOrEqual(Math.max(...values));
+      expect(max).toBeGreaterThan(min);
+      expect(ticks.length).toBeGreaterThan(0);
+      expect(ticks.length).toBeLessThan(10);
+    }),
+  );
 });
 
 test('a smaller window has nearer points, never more than were asked for', () => {

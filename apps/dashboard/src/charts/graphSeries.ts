@@ -43,6 +43,11 @@ export interface ValueScale {
 }
 
 const TICKS = 4;
+/**
+ * Values nearer to each other than this share of their size are drawn as one level: what is left is the rounding of
+ * doubles, and no label could tell them apart.
+ */
+const LEAST_SPREAD = 1e-9;
 
 /** A scale that holds every point. It stands on zero where asked, and where the values are not far above it. */
 export function valueScale(series: readonly GraphSeries[], fromZero = false): ValueScale {
@@ -57,10 +62,14 @@ export function valueScale(series: readonly GraphSeries[], fromZero = false): Va
   }
   if (lowest > highest) return { min: 0, max: 1, ticks: [0, 1] };
   if (lowest > 0 && (fromZero || highest - lowest > lowest * 0.1)) lowest = 0;
-  const margin = (highest - lowest || Math.abs(highest) || 1) * 0.08;
-  const min = lowest === 0 ? 0 : lowest - margin;
-  const max = highest + margin;
-  const step = niceValueStep((max - min) / TICKS);
+  // Halves: the distance between the two largest doubles of either sign is itself no number.
+  const size = Math.max(Math.abs(lowest), Math.abs(highest));
+  const halfSpread = highest / 2 - lowest / 2;
+  const margin = halfSpread > size * LEAST_SPREAD ? halfSpread * 0.16 : size * 0.08 || 1;
+  const min = lowest === 0 ? 0 : Math.max(-Number.MAX_VALUE, lowest - margin);
+  const max = Math.min(Number.MAX_VALUE, highest + margin);
+  const step = niceValueStep((max / 2 - min / 2) * (2 / TICKS));
+  if (!(step > 0 && Number.isFinite(step))) return { min, max, ticks: [0] };
   const ticks: number[] = [];
   for (let index = Math.ceil(min / step); index * step <= max; index += 1) {
     ticks.push(Number((index * step).toPrecision(12)));
@@ -95,5 +104,5 @@ export function formatValue(value: number): string {
 
 function niceValueStep(raw: number): number {
   const power = 10 ** Math.floor(Math.log10(raw));
-  return [1, 2, 5, 10].map((factor) => factor * power).find((step) => step >= raw)!;
+  return [1, 2, 5].map((factor) => factor * power).find((step) => step >= raw) ?? 10 * power;
 }
