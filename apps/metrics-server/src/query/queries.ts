@@ -131,6 +131,7 @@ function shareable(storage: Storage): ShareableQueryable {
   return {
     select: (matchers, range, limit) => storage.select(matchers, range, limit),
     shareHandle: () => storage.shareHandle(),
+    countSeries: (matchers, range) => storage.countSeries(matchers, range),
     openerModule: isSource ? storage.openerModule : new URL('./sharedReader.js', import.meta.url).href,
   };
 }
