@@ -26,7 +26,9 @@ export { MAX_DEPTH, MAX_QUERY_LENGTH, parse } from './parser/parser.ts';
 export { ParseError } from './parser/parseError.ts';
 export { prettyPrint, print } from './parser/printer.ts';
 export { lineColumn, type Span } from './parser/span.ts';
+export { sameHistogram } from './promqltest/compareResult.ts';
 export { runScript, type Evaluation } from './promqltest/runScript.ts';
+export { parseSeriesLine, type SequenceValue, type SeriesLine } from './promqltest/seriesLine.ts';
 export { openShared, SharedMemoryStore } from './sharedMemoryStore.ts';
 export { QueryRunner, type QueryRunnerOptions } from './worker/queryRunner.ts';
 export {

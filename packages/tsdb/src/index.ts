@@ -9,4 +9,5 @@ export { SAMPLE_STATUS, type SampleStatus } from './head/appender.ts';
 export type { Exemplar, MetricMetadata } from './wal/records.ts';
 export { backfillOpenMetrics } from './openmetrics/backfill.ts';
 export { exportPrometheusBlocks, type ExportOptions } from './prometheus/exportBlocks.ts';
-export { importPrometheusBlocks, type ImportResult } from './prometheus/importBlocks.ts';
+export { importPrometheusBlocks, type ImportResult, type OnProgress } from './prometheus/importBlocks.ts';
+export { listBlocks, type ListedBlock } from './block/listBlocks.ts';

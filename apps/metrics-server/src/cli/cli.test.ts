@@ -4,19 +4,10 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describeWith, findExecutable, tempDir } from '@binnacle/testing';
 import { describe, expect, it } from 'vitest';
+import { runLine } from '../testing/commandLine.ts';
 import { TestServer } from '../testing/server.ts';
-import { runCommand } from './run.ts';
 
-async function run(argv: readonly string[], stdin = ''): Promise<{ code: number; out: string; err: string }> {
-  let out = '';
-  let err = '';
-  const code = await runCommand(argv, {
-    stdin: async () => Buffer.from(stdin),
-    out: (text) => void (out += `${text}\n`),
-    err: (text) => void (err += `${text}\n`),
-  });
-  return { code, out, err };
-}
+const run = (argv: readonly string[], stdin: string | Uint8Array = '') => runLine(argv, { stdin });
 
 describe('check', () => {
   it('config and rules', async () => {
@@ -30,11 +21,11 @@ describe('check', () => {
     const bad = file('bad.yml', 'scrape_configs: [{job_name: a, relabel_configs: [{action: nonsense}]}]');
     expect(await run(['check', 'config', config])).toMatchObject({
       code: 0,
-      out: `${config}: valid, 1 scrape sections, 1 rule groups\n`,
+      out: `${config}: valid, 1 scrape section, 1 rule group\n`,
     });
     expect(await run(['check', 'rules', rules])).toMatchObject({
       code: 0,
-      out: `${rules}: valid, 1 rules\n`,
+      out: `${rules}: valid, 1 rule\n`,
     });
     const refused = await run(['check', 'config', config, bad, '--json']);
     expect(refused.code).toBe(1);
@@ -46,10 +37,10 @@ describe('check', () => {
   it('metrics', async () => {
     expect(
       await run(['check', 'metrics'], '# HELP a_total A.\n# TYPE a_total counter\na_total 1\n'),
-    ).toMatchObject({ code: 0, out: '1 metrics\n' });
+    ).toMatchObject({ code: 0, out: '1 metrics, 1 series\n' });
     expect(await run(['check', 'metrics'], '# TYPE a counter\na 1\n')).toMatchObject({
       code: 3,
-      out: 'a: no help text\na: counter metrics should have "_total" suffix\n1 metrics\n',
+      out: 'a counter metrics should have "_total" suffix\na no help text\n1 metrics, 1 series\n',
     });
     expect((await run(['check', 'metrics'], 'a{\n')).code).toBe(1);
   });
@@ -72,7 +63,7 @@ describe('query', () => {
     expect((await run(['query', 'labels', server.url, 'x', '--json'])).out).toBe('["1"]\n');
     expect(await run(['query', 'instant', server.url, 'a{'])).toMatchObject({
       code: 1,
-      out: expect.stringMatching(/^error: invalid parameter "query"/),
+      err: expect.stringMatching(/ answered 400: invalid parameter "query"/),
     });
   });
 });
