@@ -65,7 +65,7 @@ function lintFamily(name: string, { type = 'untyped', hasHelp, labels }: Family)
   if ([...labels].some((label) => camel.test(label))) {
     problems.push("label names should be written in 'snake_case' not 'camelCase'");
   }
-  if (words.some((word) => ABBREVIATIONS.includes(word.toLowerCase()))) {
+  if (words.slice(1).some((word) => ABBREVIATIONS.includes(word.toLowerCase()))) {
     problems.push('metric names should not contain abbreviated units');
   }
   return problems;

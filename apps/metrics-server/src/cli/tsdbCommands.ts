@@ -45,7 +45,7 @@ export const tsdbCommands: readonly Command[] = [
     maxArgs: 1,
     run: async (context) => {
       const blocks = listBlocks(existingFolder(context, 0, 'a data folder'));
-      for (const line of blockTable(blocks)) context.print(line);
+      for (const line of blocks.length === 0 ? ['no blocks'] : blockTable(blocks)) context.print(line);
       context.print('', { blocks });
       return blocks.every(({ error }) => error === undefined) ? 0 : 1;
     },
@@ -188,7 +188,9 @@ async function readText(file: string): Promise<string> {
   try {
     bytes = await readFile(file);
   } catch (error) {
-    throw new Error(`cannot read ${file}: ${messageOf(error)}; check the path`, { cause: error });
+    const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    const reason = isMissing ? 'no such file; check the path' : messageOf(error);
+    throw new Error(`cannot read ${file}: ${reason}`, { cause: error });
   }
   if (bytes.includes(0))
     throw new Error(`${file}: expected text in the OpenMetrics format, found binary data`);
