@@ -30,26 +30,26 @@ export function argumentOf(bytes: Bytes): RedisArgument {
   return ASCII.test(bytes) ? bytes : bufferOf(bytes);
 }
 
-/** Arguments of a write: for each run of one key a count, then kind, score and member of each operation. */
+/** Arguments of a write: for each run of one key the kinds of its operations, then score and member of each. */
 export function writeArguments(operations: readonly ReplicaOperation[]): {
   keys: Bytes[];
   args: RedisArgument[];
 } {
   const keys: Bytes[] = [];
   const args: RedisArgument[] = [];
-  let countAt = -1;
-  let count = 0;
+  let kindsAt = -1;
+  let kinds = '';
   for (const { kind, key, score, member } of operations) {
-    if (countAt < 0 || keys.at(-1) !== key) {
-      if (countAt >= 0) args[countAt] = String(count);
+    if (kindsAt < 0 || keys.at(-1) !== key) {
+      if (kindsAt >= 0) args[kindsAt] = kinds;
       keys.push(key);
-      countAt = args.push('') - 1;
-      count = 0;
+      kindsAt = args.push('') - 1;
+      kinds = '';
     }
-    count++;
-    args.push(kind[0]!, String(score + 0), argumentOf(member));
+    kinds += kind[0]!;
+    args.push(String(score + 0), argumentOf(member));
   }
-  if (countAt >= 0) args[countAt] = String(count);
+  if (kindsAt >= 0) args[kindsAt] = kinds;
   return { keys, args };
 }
 
