@@ -47,7 +47,7 @@ async function create(context: ServiceContext<Flags, ConfigFile>): Promise<Servi
   const features = featuresOf(flags['enable-feature']);
   const file = flags['config.file'];
   let config = await resolveConfig(file, context.config);
-  for (const text of keysWithoutEffect(context.config)) log.warn(text);
+  for (const text of [...features.withoutEffect, ...keysWithoutEffect(context.config)]) log.warn(text);
   let lastReload = { ok: true, atMs: clock.now() };
   const storage = openStorage(
     {
