@@ -74,6 +74,16 @@ it('gives a series its tail back when its first sample in a while opens the next
   test.check(-Infinity, Infinity);
 });
 
+it('keeps the samples of a series in the group that it fell silent in and left, when older ones are cut', () => {
+  const test = new HeadUnderTest(0);
+  for (let i = 0; i < 40; i++) test.append([0, 1].map((series) => ({ series, time: 50_000 + i, value: i })));
+  // Silent for a whole page, then between the times of the others: the series goes to another group.
+  for (let i = 40; i < 150; i++) test.append([{ series: 0, time: 50_000 + i, value: i }]);
+  test.append([{ series: 1, time: 50_145, value: 7 }]);
+  test.head.truncate(40_000);
+  test.check(-Infinity, Infinity);
+});
+
 it('lets the series of one scrape share one array of times', () => {
   const test = new HeadUnderTest(0);
   for (let time = 0; time < 100_000; time += 100) {
