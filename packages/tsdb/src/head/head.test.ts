@@ -84,6 +84,28 @@ it('keeps the samples of a series in the group that it fell silent in and left, 
   test.check(-Infinity, Infinity);
 });
 
+it('reads a series that has changed its group many times', () => {
+  const head = newHead(0);
+  const wanderer = head.create(Labels.from({ __name__: 'wanderer' }));
+  const times: number[] = [];
+  for (let i = 0; i < 40; i++) {
+    // A new series joins the wanderer's group and goes on in it, at times that the wanderer then does not have.
+    const other = head.create(Labels.from({ __name__: 'other', i: String(i) }));
+    const batch = new SampleBatch();
+    for (const [ref, time] of [
+      [wanderer, 50_000 + 10 * i],
+      [other, 50_000 + 10 * i],
+      [other, 50_000 + 10 * i + 15],
+    ] as const)
+      batch.add(ref, time, i);
+    expect(head.apply(batch, new Uint8Array(3))).toBe(3);
+    times.push(50_000 + 10 * i);
+  }
+  const out = createStoredBuffer();
+  head.select([new Matcher('=', '__name__', 'wanderer')], { minMs: 0, maxMs: 1e6 }).read(0, out);
+  expect([...out.timestamps.subarray(0, out.length)]).toEqual(times);
+});
+
 it('lets the series of one scrape share one array of times', () => {
   const test = new HeadUnderTest(0);
   for (let time = 0; time < 100_000; time += 100) {

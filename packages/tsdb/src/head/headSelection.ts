@@ -126,7 +126,7 @@ export class HeadSelection implements SourceSelection {
       const tail = memory.memberTail.array[member]!;
       const present = tail === 0 || openTicks === 0 ? 0 : memory.memberPresent.array[member]!;
       const at = this.#segmentCount++ * SEGMENT_WORDS;
-      if (at === this.#segments.length) this.#segments = grown(this.#segments, Uint32Array);
+      if (at + SEGMENT_WORDS > this.#segments.length) this.#segments = grown(this.#segments, Uint32Array);
       this.#segments[at] = snapshot;
       this.#segments[at + 1] = memory.memberIndex.array[member]!;
       this.#segments[at + 2] = NO_TAIL;
