@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Labels, Matcher } from '@binnacle/model';
 import { tempDir } from '@binnacle/testing';
 import { describe, expect, it } from 'vitest';
-import { SAMPLE_STATUS } from '../head/appender.ts';
+import { SAMPLE_STATUS } from '../head/sampleStatus.ts';
 import type { TsdbEvent, TsdbOptions } from './options.ts';
 import { createSampleBuffer } from './series.ts';
 import { Tsdb } from './tsdb.ts';

@@ -4,7 +4,7 @@ import { Worker } from 'node:worker_threads';
 import { CUSTOM_BUCKETS_SCHEMA, Labels, Matcher, NO_BUCKETS, type FloatHistogram } from '@binnacle/model';
 import { tempDir } from '@binnacle/testing';
 import { expect, it } from 'vitest';
-import { SAMPLE_STATUS } from '../head/appender.ts';
+import { SAMPLE_STATUS } from '../head/sampleStatus.ts';
 import { backfillOpenMetrics } from '../openmetrics/backfill.ts';
 import { planCompaction, compactionRanges } from './compactionPlan.ts';
 import type { TsdbOptions } from './options.ts';

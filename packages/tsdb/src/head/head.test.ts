@@ -122,6 +122,54 @@ it('lets the series of one scrape share one array of times', () => {
   expect(buffers[2]!.timestamps).toBe(buffers[0]!.timestamps);
 });
 
+it.each([
+  { name: 'a batch of every series', perBatch: 20 },
+  { name: 'a batch for each series', perBatch: 1 },
+])('takes about as much memory for series after series ($name) as for scrapes', ({ perBatch }) => {
+  const series = 20;
+  const heads = { scraped: newHead(0), backfilled: newHead(0) };
+  const append = (head: Head, samples: readonly (readonly [series: number, tick: number])[]): void => {
+    const batch = new SampleBatch();
+    for (const [s, tick] of samples)
+      batch.add(
+        head.find(labelsOf(s)) ?? head.create(labelsOf(s)),
+        50_000 + 10 * tick,
+        (tick * (s + 7)) % 101,
+      );
+    expect(head.apply(batch, new Uint8Array(batch.length))).toBe(batch.length);
+  };
+  const all = Array.from({ length: series }, (_, s) => s);
+  const ticks = Array.from({ length: 90 }, (_, tick) => tick);
+  for (const tick of ticks)
+    append(
+      heads.scraped,
+      all.map((s) => [s, tick]),
+    );
+  for (let from = 0; from < series; from += perBatch) {
+    const part = all.slice(from, from + perBatch);
+    append(
+      heads.backfilled,
+      part.flatMap((s) => ticks.map((tick) => [s, tick] as const)),
+    );
+  }
+  for (let tick = 90; tick < 900; tick++) {
+    for (const head of Object.values(heads))
+      append(
+        head,
+        all.map((s) => [s, tick]),
+      );
+  }
+  expect(heads.backfilled.sizeBytes).toBeLessThan(1.3 * heads.scraped.sizeBytes);
+  const range = { minMs: 58_000, maxMs: 59_000 };
+  const [a, b] = [0, 19].map((i) => {
+    const out = createStoredBuffer();
+    heads.backfilled.selectAll(range).read(i, out);
+    return [...out.timestamps.subarray(0, out.length)];
+  });
+  expect(a).toHaveLength(100);
+  expect(b).toEqual(a);
+});
+
 it('gives memory back when every series is replaced again and again', () => {
   const head = newHead(0);
   let sizes: number[] = [];
