@@ -26,6 +26,8 @@ export const STATE = {
   pageFree: 7,
   sides: 8,
   sideFree: 9,
+  /** How often series, label pairs and symbols were freed. */
+  sweeps: 10,
   size: 16,
 } as const;
 

@@ -27,7 +27,10 @@ export function sweepHead(memory: HeadMemory, members: Members, sides: SideLog, 
     }
     memory.seriesMember.array[series] = 0;
   }
-  if (freed > 0) memory.table.sweep(alive);
+  if (freed > 0) {
+    memory.state.array[STATE.sweeps]! += 1;
+    memory.table.sweep(alive);
+  }
   dropGroups(memory, members);
   return freed;
 }
