@@ -99,7 +99,7 @@ function openBlocks(folders: readonly string[], failures: string[]): Block[] {
       failures.push(error.message);
     }
   }
-  for (const [folder, block] of opened) if (!wanted.has(folder)) block.close();
+  for (const [folder, block] of opened) if (!wanted.has(folder)) block.retire();
   opened = wanted;
   return [...wanted.values()];
 }

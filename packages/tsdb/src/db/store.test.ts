@@ -193,6 +193,35 @@ it('copies itself to a folder that opens with the same samples', async () => {
   await db.close();
 });
 
+it('reads a selection to its end when the blocks it came from are merged meanwhile', async () => {
+  using folder = tempDir('merged');
+  const db = open(folder.path, { cacheBytes: 1 });
+  const instances = Array.from({ length: 40 }, (_, i) => String(i));
+  const refs = append(db, 0, 'm', instances);
+  const batch = db.batch();
+  for (let time = 1; time < 2.5 * RANGE_MS; time += RANGE_MS / 1000) {
+    for (const ref of refs) batch.append(ref, time, Math.sin(time + ref));
+    batch.commit();
+    if (time === 1 + RANGE_MS) await db.flush();
+  }
+  await db.flush();
+  expect(db.stats().blocks).toBeGreaterThan(1);
+  const set = db.select([], ALL);
+  const out = createSampleBuffer();
+  const lengths: number[] = [];
+  for (let i = 0; i < set.length; i++) {
+    if (i === 1) {
+      await db.delete([], { minMs: 50, maxMs: 60 }); // no sample, but a reason to write
+      await db.cleanTombstones();
+    }
+    set.read(i, out);
+    lengths.push(out.length);
+  }
+  expect(set.warnings).toEqual([]);
+  expect(new Set(lengths).size).toBe(1);
+  await db.close();
+});
+
 it('removes blocks by age and by size, oldest first', async () => {
   using folder = tempDir('retention');
   const db = open(folder.path, { retentionMs: 500_000 });
