@@ -5,7 +5,7 @@ export type { TsdbEvent, TsdbOptions } from './db/options.ts';
 export type { Cardinality, CardinalityEntry } from './db/queries.ts';
 export { createSampleBuffer, type SampleBuffer, type SelectRange, type SeriesSet } from './db/series.ts';
 export { openShared as attachReader, type SharedHandle, type SharedReader } from './db/sharedReader.ts';
-export { SAMPLE_STATUS, type SampleStatus } from './head/appender.ts';
+export { SAMPLE_STATUS, type SampleStatus } from './head/sampleStatus.ts';
 export type { Exemplar, MetricMetadata } from './wal/records.ts';
 export { backfillOpenMetrics } from './openmetrics/backfill.ts';
 export { exportPrometheusBlocks, type ExportOptions } from './prometheus/exportBlocks.ts';

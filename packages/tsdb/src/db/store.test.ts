@@ -4,7 +4,7 @@ import { Worker } from 'node:worker_threads';
 import { CUSTOM_BUCKETS_SCHEMA, Labels, Matcher, NO_BUCKETS, type FloatHistogram } from '@binnacle/model';
 import { tempDir } from '@binnacle/testing';
 import { expect, it } from 'vitest';
-import { SAMPLE_STATUS } from '../head/appender.ts';
+import { SAMPLE_STATUS } from '../head/sampleStatus.ts';
 import { backfillOpenMetrics } from '../openmetrics/backfill.ts';
 import { planCompaction, compactionRanges } from './compactionPlan.ts';
 import type { TsdbOptions } from './options.ts';
@@ -190,6 +190,35 @@ it('copies itself to a folder that opens with the same samples', async () => {
   expect(countSamples(copy)).toBe(4);
   expect(countSamples(db)).toBe(5);
   await copy.close();
+  await db.close();
+});
+
+it('reads a selection to its end when the blocks it came from are merged meanwhile', async () => {
+  using folder = tempDir('merged');
+  const db = open(folder.path, { cacheBytes: 1 });
+  const instances = Array.from({ length: 40 }, (_, i) => String(i));
+  const refs = append(db, 0, 'm', instances);
+  const batch = db.batch();
+  for (let time = 1; time < 2.5 * RANGE_MS; time += RANGE_MS / 1000) {
+    for (const ref of refs) batch.append(ref, time, Math.sin(time + ref));
+    batch.commit();
+    if (time === 1 + RANGE_MS) await db.flush();
+  }
+  await db.flush();
+  expect(db.stats().blocks).toBeGreaterThan(1);
+  const set = db.select([], ALL);
+  const out = createSampleBuffer();
+  const lengths: number[] = [];
+  for (let i = 0; i < set.length; i++) {
+    if (i === 1) {
+      await db.delete([], { minMs: 50, maxMs: 60 }); // no sample, but a reason to write
+      await db.cleanTombstones();
+    }
+    set.read(i, out);
+    lengths.push(out.length);
+  }
+  expect(set.warnings).toEqual([]);
+  expect(new Set(lengths).size).toBe(1);
   await db.close();
 });
 

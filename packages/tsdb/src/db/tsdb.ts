@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import type { Labels, Matcher } from '@binnacle/model';
 import { messageOf, TsdbError } from '../errors.ts';
-import { SAMPLE_STATUS } from '../head/appender.ts';
+import { SAMPLE_STATUS } from '../head/sampleStatus.ts';
 import { Head } from '../head/head.ts';
 import { decodeLabelBytes, LabelByteCache } from '../head/labelBytes.ts';
 import { selectSeries, ValueSetCache } from '../index/selectSeries.ts';
