@@ -120,6 +120,22 @@ it('keeps only the newest exemplars', async () => {
   await db.close();
 });
 
+it('tells of its blocks, oldest first', async () => {
+  using folder = tempDir('tsdb');
+  const db = open(folder.path);
+  const batch = db.batch();
+  const ref = db.getOrCreateSeries(Labels.from({ __name__: 'a' }));
+  for (const timeMs of [1000, 2000]) batch.append(ref, timeMs, 1);
+  batch.commit();
+  expect(db.blocks()).toEqual([]);
+  await db.flush();
+  expect(db.blocks()).toMatchObject([
+    { minTime: 1000, maxTime: 2001, stats: { numSamples: 2, numSeries: 1 }, compaction: { level: 1 } },
+  ]);
+  expect(db.blocks()[0]!.sizeBytes).toBeGreaterThan(0);
+  await db.close();
+});
+
 it('answers label names, values, series and cardinality with limits, from blocks and head', async () => {
   using folder = tempDir('labels');
   const db = open(folder.path);

@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import type { Labels, Matcher } from '@binnacle/model';
+import type { BlockMeta } from '../block/meta.ts';
 import { messageOf, TsdbError } from '../errors.ts';
 import { SAMPLE_STATUS } from '../head/appender.ts';
 import { Head } from '../head/head.ts';
@@ -49,6 +50,9 @@ export interface TsdbStats {
   readonly samplesRefused: number;
   readonly samplesReplayed: number;
 }
+
+/** A block's own description and its size. */
+export type BlockInfo = BlockMeta & { readonly sizeBytes: number };
 
 /**
  * A time-series store in one folder: the newest samples in memory behind a write-ahead log, older ones in immutable
@@ -199,6 +203,11 @@ export class Tsdb {
       samplesRefused: this.#refused,
       samplesReplayed: this.#journal.samplesReplayed,
     };
+  }
+
+  /** What every block says about itself, by its first time, with its size on disk. */
+  blocks(): readonly BlockInfo[] {
+    return this.#blocks.list.map(({ meta, sizeBytes }) => ({ ...meta, sizeBytes }));
   }
 
   /** Hides the samples of a range of the series that match. Blocks drop them when they are merged. */
