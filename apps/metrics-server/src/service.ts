@@ -138,6 +138,7 @@ async function create(context: ServiceContext<Flags, ConfigFile>): Promise<Servi
   scrapes.check(config.scrape);
   rules.check(config);
   senders.check(config);
+  queries.remoteReads.check(config);
 
   return {
     register: (app) =>
@@ -166,6 +167,7 @@ async function create(context: ServiceContext<Flags, ConfigFile>): Promise<Servi
       await scrapes.apply(config.scrape);
       await rules.apply(config);
       await senders.apply(config);
+      await queries.remoteReads.apply(config);
     },
     reload: async (next) => {
       try {
@@ -174,9 +176,11 @@ async function create(context: ServiceContext<Flags, ConfigFile>): Promise<Servi
         scrapes.check(resolved.scrape);
         rules.check(resolved);
         senders.check(resolved);
+        queries.remoteReads.check(resolved);
         await scrapes.apply(resolved.scrape);
         await rules.apply(resolved);
         await senders.apply(resolved);
+        await queries.remoteReads.apply(resolved);
         push.intervalMs = resolved.scrapeIntervalMs;
         queries.logFile = resolved.queryLogFile;
         config = resolved;
@@ -193,6 +197,7 @@ async function create(context: ServiceContext<Flags, ConfigFile>): Promise<Servi
       await rules.stop();
       await outbox?.close();
       await queries.close();
+      await queries.remoteReads.stop();
       await storage.close();
     },
   };

@@ -14,6 +14,7 @@ import {
   scrapeConfigFileSchema,
   type ConfigFile,
   type GlobalSection,
+  type RemoteReadSection,
   type RemoteWriteSection,
   type ScrapeSection,
 } from './configSchema.ts';
@@ -76,6 +77,7 @@ export interface ServerConfig {
   readonly retentionMs: number | undefined;
   readonly maxExemplars: number;
   readonly remoteWrite: readonly RemoteWriteSection[];
+  readonly remoteRead: readonly RemoteReadSection[];
   /** Resource attributes of OTLP that become labels of every series. */
   readonly otlpPromoted: ReadonlySet<string>;
   /** The file for people, secrets masked. */
@@ -115,6 +117,7 @@ export async function resolveConfig(file: string, config: ConfigFile): Promise<S
     retentionMs: config.storage?.tsdb?.retention?.time,
     maxExemplars: config.storage?.exemplars?.max_exemplars ?? 100_000,
     remoteWrite: config.remote_write ?? [],
+    remoteRead: config.remote_read ?? [],
     otlpPromoted: new Set(config.otlp?.promote_resource_attributes ?? []),
     text: file === '' ? '' : maskSecrets(await readFile(file, 'utf8')),
     baseDir,
@@ -173,7 +176,6 @@ function defaultProtocols(nativeHistograms: boolean): readonly ScrapeProtocol[] 
 function refuseUnsupported(config: ConfigFile): void {
   const refused: readonly (readonly [string, boolean])[] = [
     ['tracing', config.tracing !== undefined],
-    ['remote_read', (config.remote_read?.length ?? 0) > 0],
     [
       'remote_write.send_exemplars',
       config.remote_write?.some((each) => each.send_exemplars === true) ?? false,
