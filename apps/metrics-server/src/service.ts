@@ -161,6 +161,7 @@ async function create(context: ServiceContext<Flags, ConfigFile>): Promise<Servi
         now: () => clock.now(),
         externalUrl: () => context.externalUrl(),
         reportException,
+        registry: context.registry,
       }),
     start: async () => {
       await push.start();

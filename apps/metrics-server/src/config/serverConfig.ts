@@ -19,7 +19,7 @@ import {
   type ScrapeSection,
 } from './configSchema.ts';
 import { expandGlobs } from './globs.ts';
-import { maskSecrets } from './maskSecrets.ts';
+import { maskSecrets, scrapeSectionTexts } from './maskSecrets.ts';
 import { ruleFileSchema, type GroupSection } from './ruleFileSchema.ts';
 
 const DEFAULT_INTERVAL_MS = 60_000;
@@ -82,6 +82,8 @@ export interface ServerConfig {
   readonly otlpPromoted: ReadonlySet<string>;
   /** The file for people, secrets masked. */
   readonly text: string;
+  /** Its scrape sections, and those of further files, by job. */
+  readonly scrapeSectionTexts: ReadonlyMap<string, string>;
   readonly baseDir: string;
 }
 
@@ -90,9 +92,14 @@ export async function resolveConfig(file: string, config: ConfigFile): Promise<S
   const baseDir = file === '' ? '.' : dirname(file);
   refuseUnsupported(config);
   const global = config.global ?? {};
+  const text = file === '' ? '' : maskSecrets(await readFile(file, 'utf8'));
   const sections = [...(config.scrape_configs ?? [])];
+  const sectionTexts = scrapeSectionTexts(text);
   for (const path of await expandGlobs(config.scrape_config_files ?? [], baseDir)) {
     sections.push(...((await loadConfig(path, scrapeConfigFileSchema)).scrape_configs ?? []));
+    for (const [job, own] of scrapeSectionTexts(maskSecrets(await readFile(path, 'utf8')))) {
+      sectionTexts.set(job, own);
+    }
   }
   const names = new Set<string>();
   for (const { job_name: name } of sections) {
@@ -119,7 +126,8 @@ export async function resolveConfig(file: string, config: ConfigFile): Promise<S
     remoteWrite: config.remote_write ?? [],
     remoteRead: config.remote_read ?? [],
     otlpPromoted: new Set(config.otlp?.promote_resource_attributes ?? []),
-    text: file === '' ? '' : maskSecrets(await readFile(file, 'utf8')),
+    text,
+    scrapeSectionTexts: sectionTexts,
     baseDir,
   };
 }

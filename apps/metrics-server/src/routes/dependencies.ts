@@ -1,4 +1,4 @@
-import type { FlagDefinitions, FlagValues, ReportException } from '@binnacle/service-kit';
+import type { FlagDefinitions, FlagValues, ReportException, ServiceContext } from '@binnacle/service-kit';
 import type { ServerConfig } from '../config/serverConfig.ts';
 import type { Features } from '../features.ts';
 import type { Flags } from '../flags.ts';
@@ -27,6 +27,8 @@ export interface Dependencies {
   readonly version: string;
   readonly startedAtMs: number;
   readonly reportException: ReportException;
+  /** This server's own metrics. */
+  readonly registry: ServiceContext<object, unknown>['registry'];
   /** The configuration that holds now. */
   config(): ServerConfig;
   lastReload(): { readonly ok: boolean; readonly atMs: number };
