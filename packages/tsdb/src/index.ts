@@ -1,5 +1,5 @@
 export { TSDB_ERRORS, TsdbError, type TsdbErrorCode } from './errors.ts';
-export { Tsdb, type BlockInfo, type TsdbStats } from './db/tsdb.ts';
+export { Tsdb, type BlockInfo, type ReplayLater, type TsdbStats } from './db/tsdb.ts';
 export type { Batch, CommitResult, HistogramOptions } from './db/batch.ts';
 export type { TsdbEvent, TsdbOptions } from './db/options.ts';
 export type { Cardinality, CardinalityEntry } from './db/queries.ts';
@@ -20,3 +20,4 @@ export { importPrometheusBlocks, type ImportResult } from './prometheus/importBl
 export { crc32c } from './codec/crc32c.ts';
 export { SampleSorter } from './openmetrics/sampleSorter.ts';
 export { decodeChunk, encodeChunks, type ChunkSink, type PrometheusChunkData } from './prometheus/chunks.ts';
+export type { ReplayProgress } from './wal/wal.ts';
