@@ -49,7 +49,7 @@ async function create(context: ServiceContext<Flags, ConfigFile>): Promise<Servi
   let config = await resolveConfig(file, context.config);
   for (const text of keysWithoutEffect(context.config)) log.warn(text);
   let lastReload = { ok: true, atMs: clock.now() };
-  const storage = openStorage(
+  const { storage, replay, replayStatus } = openStorage(
     {
       folder: flags['storage.tsdb.path'],
       maxSeries: flags['storage.tsdb.max-series'],
@@ -162,13 +162,19 @@ async function create(context: ServiceContext<Flags, ConfigFile>): Promise<Servi
         externalUrl: () => context.externalUrl(),
         reportException,
         registry: context.registry,
+        replayStatus,
       }),
     start: async () => {
+      await replay(context.shutdownSignal);
       await push.start();
       await scrapes.apply(config.scrape);
       await rules.apply(config);
       await senders.apply(config);
       await queries.remoteReads.apply(config);
+    },
+    notReady: () => {
+      const { state, current, max } = replayStatus();
+      return state === 'done' ? undefined : `the log is read, segment ${current} of ${max}`;
     },
     reload: async (next) => {
       try {

@@ -74,8 +74,8 @@ export function statusRoutes(app: ServiceApp, deps: Dependencies): void {
     }
   });
 
-  app.get('/status/walreplay', async (_request, reply) =>
-    success(reply, { min: 0, max: 0, current: 0, state: 'done' }),
+  app.get('/status/walreplay', { config: { answersWhileStarting: true } }, async (_request, reply) =>
+    success(reply, deps.replayStatus()),
   );
 
   app.get('/alertmanagers', async (_request, reply) =>

@@ -117,8 +117,13 @@ export class TestServer implements AsyncDisposable {
         '--web.enable-remote-write-receiver',
         ...flags,
       ],
-      log: fastify({ logger: { level: 'silent' } }).log as StartOptions['log'] & object,
+      log: silentLog(),
       ...(clock !== undefined && { clock }),
     });
   }
+}
+
+/** A log that nobody reads. */
+export function silentLog(): StartOptions['log'] & object {
+  return fastify({ logger: { level: 'silent' } }).log as StartOptions['log'] & object;
 }
