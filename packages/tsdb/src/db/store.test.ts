@@ -120,6 +120,53 @@ it('keeps only the newest exemplars', async () => {
   await db.close();
 });
 
+it('reads its log in turns, telling how far it is, and can be stopped', async () => {
+  using folder = tempDir('later');
+  const options = { folder: folder.path, walSegmentBytes: 4096, maintenanceIntervalMs: 0 };
+  const first = Tsdb.open(options);
+  const ref = first.getOrCreateSeries(Labels.from({ __name__: 'a' }));
+  for (let i = 1; i <= 2000; i++) {
+    const batch = first.batch();
+    batch.append(ref, i, i);
+    batch.commit();
+  }
+  await first.close();
+
+  const stopped = Tsdb.openLater(options);
+  const abort = new AbortController();
+  await expect(stopped.replay(() => abort.abort(new Error('enough')), abort.signal)).rejects.toThrow(
+    'enough',
+  );
+  await stopped.store.close();
+
+  const { store, replay } = Tsdb.openLater(options);
+  expect(() => store.select([], ALL)).toThrow('to be open');
+  const seen: number[] = [];
+  await replay(({ first: from, last, current }) => {
+    expect(last).toBeGreaterThan(from);
+    seen.push(current);
+  });
+  expect(seen.length).toBeGreaterThan(0);
+  expect(store.stats().samplesReplayed).toBe(2000);
+  await store.close();
+});
+
+it('tells of its blocks, oldest first', async () => {
+  using folder = tempDir('tsdb');
+  const db = open(folder.path);
+  const batch = db.batch();
+  const ref = db.getOrCreateSeries(Labels.from({ __name__: 'a' }));
+  for (const timeMs of [1000, 2000]) batch.append(ref, timeMs, 1);
+  batch.commit();
+  expect(db.blocks()).toEqual([]);
+  await db.flush();
+  expect(db.blocks()).toMatchObject([
+    { minTime: 1000, maxTime: 2001, stats: { numSamples: 2, numSeries: 1 }, compaction: { level: 1 } },
+  ]);
+  expect(db.blocks()[0]!.sizeBytes).toBeGreaterThan(0);
+  await db.close();
+});
+
 it('answers label names, values, series and cardinality with limits, from blocks and head', async () => {
   using folder = tempDir('labels');
   const db = open(folder.path);

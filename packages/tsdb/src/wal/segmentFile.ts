@@ -24,18 +24,18 @@ export function writeRecordHeader(out: ByteWriter, payload: Uint8Array): void {
   out.u32(crc32c(payload));
 }
 
-/** Visits the sound records of a segment or checkpoint and returns where it is damaged. */
-export function readRecords(
+/** Visits the sound records of a segment or checkpoint, one a step, and returns where it is damaged. */
+export function* readRecords<T>(
   bytes: Uint8Array,
   segment: number,
-  visit: (payload: Uint8Array) => void,
-): WalDamage[] {
+  visit: (payload: Uint8Array) => T,
+): Generator<T, WalDamage[], undefined> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const damages: WalDamage[] = [];
   for (let at = 0; at < bytes.length;) {
     const end = soundEnd(view, bytes, at);
     if (end > 0) {
-      visit(bytes.subarray(at + RECORD_HEADER, end));
+      yield visit(bytes.subarray(at + RECORD_HEADER, end));
       at = end;
       continue;
     }

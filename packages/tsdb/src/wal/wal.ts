@@ -32,6 +32,13 @@ export interface WalOptions {
   readonly syncIntervalMs: number;
 }
 
+/** How far replay is, in numbers of segments. */
+export interface ReplayProgress {
+  readonly first: number;
+  readonly last: number;
+  readonly current: number;
+}
+
 interface Segment {
   readonly number: number;
   maxTime: number;
@@ -72,22 +79,32 @@ export class Wal {
   /**
    * Calls `visit` with the newest checkpoint's records and then those of every segment from its number on. Damaged
    * parts are skipped and reported; a torn tail is cut off, a damaged segment is kept beside the log as `.damaged`.
-   * `visit` returns the newest time in the record. Then opens a new segment for writing.
+   * `visit` returns the newest time in the record. Then opens a new segment for writing. A step is one record, so that
+   * other work may have its turn in between.
    */
-  replay(visit: (payload: Uint8Array, segment: number) => number): WalDamage[] {
+  *replay(
+    visit: (payload: Uint8Array, segment: number) => number,
+  ): Generator<ReplayProgress, WalDamage[], undefined> {
     const { folder } = this.#options;
     const names = readdirSync(folder);
     for (const name of names) if (name.endsWith('.tmp')) rmSync(join(folder, name));
     const checkpoint = newestCheckpoint(names);
     const damages: WalDamage[] = [];
-    if (checkpoint >= 0) {
-      const path = join(folder, checkpointName(checkpoint));
-      damages.push(...readRecords(readFileSync(path), checkpoint, (payload) => void visit(payload, -1)));
-    }
     const numbers = names
       .filter((name) => /^\d{8}$/.test(name))
       .map(Number)
       .sort((a, b) => a - b);
+    const last = numbers[numbers.length - 1] ?? checkpoint;
+    const first = checkpoint >= 0 ? checkpoint : (numbers[0] ?? last);
+    if (checkpoint >= 0) {
+      const bytes = readFileSync(join(folder, checkpointName(checkpoint)));
+      damages.push(
+        ...(yield* readRecords(bytes, checkpoint, (payload) => {
+          visit(payload, -1);
+          return { first, last, current: checkpoint };
+        })),
+      );
+    }
     for (const number of numbers) {
       const path = join(folder, segmentName(number));
       if (number < checkpoint) {
@@ -95,17 +112,17 @@ export class Wal {
         continue;
       }
       const segment = { number, maxTime: -Infinity };
-      const found = readRecords(readFileSync(path), number, (payload) => {
+      const found = yield* readRecords(readFileSync(path), number, (payload) => {
         segment.maxTime = Math.max(segment.maxTime, visit(payload, number));
+        return { first, last, current: number };
       });
       this.#segments.push(segment);
       for (const damage of found) {
-        const isLast = number === numbers[numbers.length - 1];
-        damages.push({ ...damage, isTail: damage.isTail && isLast });
+        damages.push({ ...damage, isTail: damage.isTail && number === last });
       }
       if (found.length > 0) repair(path, found);
     }
-    this.#open(Math.max(checkpoint, numbers[numbers.length - 1] ?? -1) + 1);
+    this.#open(Math.max(checkpoint, last) + 1);
     return damages;
   }
 
@@ -193,6 +210,7 @@ export class Wal {
   async close(): Promise<void> {
     clearTimeout(this.#timer);
     await this.#syncing;
+    if (this.#descriptor < 0) return;
     this.sync();
     closeSync(this.#descriptor);
   }
