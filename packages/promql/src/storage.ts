@@ -58,6 +58,8 @@ export interface ShareableQueryable extends Queryable {
   readonly openerModule: string;
   /** A handle to the data as it stands now. */
   shareHandle(): unknown;
+  /** About how many series a selection would find, without making it: tells whether a query is worth a thread. */
+  countSeries?(matchers: readonly Matcher[], range: SelectRange): number;
 }
 
 /** An empty buffer to pass to `SeriesSet.read`. */

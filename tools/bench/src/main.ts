@@ -1,5 +1,7 @@
 import { cpus, totalmem } from 'node:os';
 import { gateTable, type Measured } from './gates.ts';
+import { LOAD_HELP, parseLoadOptions } from './load/loadOptions.ts';
+import { runLoad } from './load/loadTest.ts';
 import { HELP, parseOptions, type BenchOptions } from './options.ts';
 import { benchProfile } from './profileBench.ts';
 import { benchScrape } from './scrape.ts';
@@ -8,7 +10,9 @@ import { hasPeer, stopServers } from './servers.ts';
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => void stopServers().finally(() => process.exit(1)));
 }
-if (process.argv.includes('--help')) console.log(HELP);
+const [command, ...rest] = process.argv.slice(2);
+if (process.argv.includes('--help')) console.log(`${HELP}\n${LOAD_HELP}`);
+else if (command === 'load') process.exitCode = await runLoad(parseLoadOptions(rest));
 else process.exitCode = await main(parseOptions(process.argv.slice(2)));
 
 /** Runs everything asked for, prints the tables, and gives 1 when an answer differs from Prometheus's, else 0. */

@@ -143,6 +143,7 @@ function shareable(storage: Storage): ShareableQueryable {
   return {
     select: (matchers, range, limit) => storage.select(matchers, range, limit),
     shareHandle: () => storage.shareHandle(),
+    countSeries: (matchers, range) => storage.countSeries(matchers, range),
     openerModule: IS_SOURCE ? storage.openerModule : new URL('./sharedReader.js', import.meta.url).href,
   };
 }

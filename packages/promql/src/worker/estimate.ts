@@ -1,13 +1,15 @@
 import { childrenOf, type Expr, type VectorSelector } from '../parser/ast.ts';
-import type { Queryable, SelectRange } from '../storage.ts';
+import type { Queryable, SelectRange, ShareableQueryable } from '../storage.ts';
 
 /** How often series are sampled, for guessing; a wrong guess costs time, not correctness. */
 const ASSUMED_INTERVAL_MS = 15_000;
 
+type CountableStore = Queryable & Pick<ShareableQueryable, 'countSeries'>;
+
 /**
  * About how many samples and steps a query goes through. Selectors in subqueries count for their own steps.
  */
-export function estimateWork(expr: Expr, range: SelectRange, steps: number, store: Queryable): number {
+export function estimateWork(expr: Expr, range: SelectRange, steps: number, store: CountableStore): number {
   if (expr.kind === 'vectorSelector') return work(expr, 0, range, steps, store);
   if (expr.kind === 'matrixSelector') return work(expr.selector, expr.rangeMs, range, steps, store);
   if (expr.kind === 'subquery') {
@@ -25,9 +27,10 @@ function work(
   rangeMs: number,
   range: SelectRange,
   steps: number,
-  store: Queryable,
+  store: CountableStore,
 ): number {
   const read = { minMs: range.minMs - rangeMs, maxMs: range.maxMs };
-  const series = store.select(selector.matchers, read).length;
+  const { matchers } = selector;
+  const series = store.countSeries?.(matchers, read) ?? store.select(matchers, read).length;
   return series * (steps + (read.maxMs - read.minMs) / ASSUMED_INTERVAL_MS + 1);
 }

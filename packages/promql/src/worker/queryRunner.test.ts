@@ -52,6 +52,18 @@ describe('QueryRunner', () => {
     expect(json.toString()).toBe((await inline.runJson(store, request)).toString());
   });
 
+  it('counts series to know what a query costs, and selects none in the thread that asks', async () => {
+    const counting = {
+      openerModule: store.openerModule,
+      shareHandle: () => store.shareHandle(),
+      countSeries: () => 1000,
+      select: () => expect.unreachable('selected'),
+    };
+    await using runner = new QueryRunner({}, { threads: 1, inlineWork: 1000 });
+    const { value } = await runner.run(counting, { query: 'count(load)', timeMs: END_MS });
+    expect(value.type === 'vector' && value.series[0]!.row.values[0]).toBe(40);
+  });
+
   it('uses start timestamps in a thread, too', async () => {
     const { value } = await threaded.run(store, { query: 'increase(d_total[1m])', timeMs: 600_000 });
     expect(value.type === 'vector' && value.series[0]!.row.values[0]).toBe(20);

@@ -420,3 +420,22 @@ function label(name: string, value: string): number[] {
     Uint8Array.from([...field(0x0a, encoder.encode(name)), ...field(0x12, encoder.encode(value))]),
   );
 }
+
+it('counts about as many series as a selection finds', async () => {
+  using folder = tempDir('tsdb-count');
+  const db = Tsdb.open({ folder: folder.path, maxSeries: 1000, maintenanceIntervalMs: 0 });
+  const batch = db.batch();
+  const labelsOf = (i: number): Labels => Labels.from({ __name__: 'm', i: String(i) });
+  for (let i = 0; i < 20; i++) batch.append(db.getOrCreateSeries(labelsOf(i)), 1_700_000_000_000, i);
+  batch.commit();
+  await db.flush();
+  for (let i = 0; i < 5; i++) batch.append(db.getOrCreateSeries(labelsOf(i)), 1_700_010_000_000, i);
+  batch.commit();
+  const range = { minMs: 0, maxMs: Infinity };
+  const count = (...matchers: Matcher[]): number => db.countSeries(matchers, range);
+  expect(count(new Matcher('=', '__name__', 'm'))).toBe(20);
+  expect(count(new Matcher('=~', 'i', '1.*'))).toBe(11);
+  expect(count(new Matcher('=', 'i', 'none'))).toBe(0);
+  expect(db.countSeries([new Matcher('=', '__name__', 'm')], { minMs: 0, maxMs: 1000 })).toBe(0);
+  await db.close();
+});

@@ -27,6 +27,7 @@ import { MergedSet } from './mergedSet.ts';
 import { resolveOptions, type ResolvedOptions, type TsdbOptions } from './options.ts';
 import {
   cardinalityOf,
+  countFrom,
   labelNamesFrom,
   labelValuesFrom,
   selectFrom,
@@ -185,6 +186,12 @@ export class Tsdb {
   selectStored(matchers: readonly Matcher[], range: SelectRange, limit?: number): MergedSet {
     this.#checkOpen();
     return selectFrom(this.#sources(), matchers, range, limit);
+  }
+
+  /** About how many series `select` finds, without the cost of a selection. */
+  countSeries(matchers: readonly Matcher[], range: SelectRange): number {
+    this.#checkOpen();
+    return countFrom(this.#sources(), matchers, range, this.#valueSets);
   }
 
   labelNames(matchers: readonly Matcher[], range: SelectRange, limit?: number): string[] {
