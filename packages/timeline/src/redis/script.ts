@@ -8,10 +8,13 @@ import { createHash } from 'node:crypto';
  * Member bytes are compared by hand because Lua's `<` on strings follows the locale of the server.
  */
 const PROGRAM = String.raw`
+-- Set by each call: Redis has none of them yet while it loads a library.
+local call, find, sub, byte
+
 local function bytes_below(a, b)
   local n = math.min(#a, #b)
   for i = 1, n do
-    local x, y = string.byte(a, i), string.byte(b, i)
+    local x, y = byte(a, i), byte(b, i)
     if x ~= y then return x < y end
   end
   return #a < #b
@@ -24,12 +27,12 @@ end
 
 local function parse_floor(text)
   if not text then return nil end
-  local at = string.find(text, ' ', 1, true)
-  return tonumber(string.sub(text, 1, at - 1)), string.sub(text, at + 1), string.sub(text, 1, at - 1)
+  local at = find(text, ' ', 1, true)
+  return tonumber(sub(text, 1, at - 1)), sub(text, at + 1), sub(text, 1, at - 1)
 end
 
 local function lowest(name)
-  local found = redis.call('ZRANGE', name, 0, 0, 'WITHSCORES')
+  local found = call('ZRANGE', name, 0, 0, 'WITHSCORES')
   return found[1], tonumber(found[2] or 0), found[2]
 end
 
@@ -47,23 +50,23 @@ end
 local function drop_lowest()
   if dead == 0 then
     live = live - 1
-    local found = redis.call('ZPOPMIN', live_name)
+    local found = call('ZPOPMIN', live_name)
     return tonumber(found[2]), found[1], found[2]
   end
   local lm, ls, lt = lowest(live_name)
   local dm, ds, dt = lowest(dead_name)
   if lm and (not dm or below(ls, lm, ds, dm)) then
-    redis.call('ZREM', live_name, lm)
+    call('ZREM', live_name, lm)
     live = live - 1
     return ls, lm, lt
   end
-  redis.call('ZREM', dead_name, dm)
+  call('ZREM', dead_name, dm)
   dead = dead - 1
   return ds, dm, dt
 end
 
 local function drop_below_floor()
-  live = redis.call('ZCARD', live_name)
+  live = call('ZCARD', live_name)
   while live + dead > 0 do
     local lm, ls = lowest(live_name)
     local dm, ds = lowest(dead_name)
@@ -77,37 +80,37 @@ end
 -- The two that apply an operation return false when it changes nothing.
 local function insert(score, text, member)
   if dead > 0 then
-    local in_dead = redis.call('ZSCORE', dead_name, member)
+    local in_dead = call('ZSCORE', dead_name, member)
     if in_dead then
       if score <= tonumber(in_dead) then return false end
-      redis.call('ZREM', dead_name, member)
+      call('ZREM', dead_name, member)
       dead = dead - 1
     end
   end
-  if redis.call('ZADD', live_name, 'GT', 'CH', text, member) == 0 then return false end
+  if call('ZADD', live_name, 'GT', 'CH', text, member) == 0 then return false end
   live = live and live + 1
   return true
 end
 
 local function delete(score, text, member)
-  local in_dead = dead > 0 and redis.call('ZSCORE', dead_name, member)
+  local in_dead = dead > 0 and call('ZSCORE', dead_name, member)
   if in_dead then
     if score <= tonumber(in_dead) then return false end
   else
-    local in_live = redis.call('ZSCORE', live_name, member)
+    local in_live = call('ZSCORE', live_name, member)
     if in_live then
       if score < tonumber(in_live) then return false end
-      redis.call('ZREM', live_name, member)
+      call('ZREM', live_name, member)
       live = live and live - 1
     end
     dead = dead + 1
   end
-  redis.call('ZADD', dead_name, text, member)
+  call('ZADD', dead_name, text, member)
   return true
 end
 
 local function evict(capacity, member)
-  if not live or live + dead > capacity then live = redis.call('ZCARD', live_name) end
+  if not live or live + dead > capacity then live = call('ZCARD', live_name) end
   local status, evicted = 'a', 0
   while live + dead > capacity do
     local s, m, t = drop_lowest()
@@ -147,24 +150,25 @@ local function load_floors(keys)
       n = n + 1
       dead_names[n], floor_names[n] = keys[k + 1], keys[k + 2]
     end
-    local found = redis.call('MGET', unpack(floor_names))
+    local found = call('MGET', unpack(floor_names))
     for i = 1, n do floors[floor_names[i]] = found[i] end
-    if redis.call('EXISTS', unpack(dead_names)) > 0 then any_dead = true end
+    if call('EXISTS', unpack(dead_names)) > 0 then any_dead = true end
   end
   return floors, any_dead
 end
 
 local function write(keys, argv)
+  call, find, sub, byte = redis.call, string.find, string.sub, string.byte
   local capacity, a, out, evicted = tonumber(argv[2]), 3, {}, 0
   local floors, any_dead = load_floors(keys)
   for k = 1, #keys, 3 do
     local floor_name, kinds = keys[k + 2], argv[a]
     live_name, dead_name, live, floor_moved = keys[k], keys[k + 1], nil, false
-    dead = any_dead and redis.call('ZCARD', dead_name) or 0
+    dead = any_dead and call('ZCARD', dead_name) or 0
     floor_score, floor_member, floor_text = parse_floor(floors[floor_name])
     a = a + 1
     for i = 1, #kinds do
-      local kind = string.sub(kinds, i, i)
+      local kind = sub(kinds, i, i)
       if kind == 'd' then any_dead = true end
       local status, dropped = apply(kind, argv[a], argv[a + 1], capacity)
       out[#out + 1], evicted, a = status, evicted + dropped, a + 2
@@ -172,7 +176,7 @@ local function write(keys, argv)
     if floor_moved then
       local floor = floor_text .. ' ' .. floor_member
       floors[floor_name] = floor
-      redis.call('SET', floor_name, floor)
+      call('SET', floor_name, floor)
     end
   end
   return { table.concat(out), evicted }
@@ -197,11 +201,11 @@ end
 
 -- How many entries are newer than the position, counting one at the position too when inclusive is false.
 local function rank_of(name, text, member, inclusive)
-  local newer = redis.call('ZCOUNT', name, '(' .. text, '+inf')
-  local low, high = newer, newer + redis.call('ZCOUNT', name, text, text)
+  local newer = call('ZCOUNT', name, '(' .. text, '+inf')
+  local low, high = newer, newer + call('ZCOUNT', name, text, text)
   while low < high do
     local middle = math.floor((low + high) / 2)
-    local found = redis.call('ZREVRANGE', name, middle, middle)[1]
+    local found = call('ZREVRANGE', name, middle, middle)[1]
     if bytes_below(found, member) or (inclusive and found == member) then high = middle else low = middle + 1 end
   end
   return low
@@ -210,7 +214,7 @@ end
 local function read(keys, argv)
   local out, a, k, floor_names = {}, 2, 1, {}
   for i = 3, #keys, 3 do floor_names[#floor_names + 1] = keys[i] end
-  local floors = redis.call('MGET', unpack(floor_names))
+  local floors = call('MGET', unpack(floor_names))
   while k <= #keys do
     local count, limit, from = tonumber(argv[a]), tonumber(argv[a + 1]), argv[a + 2]
     local before, before_member, after, after_member = argv[a + 3], argv[a + 4], argv[a + 5], argv[a + 6]
@@ -218,13 +222,13 @@ local function read(keys, argv)
     a = a + 8
     for i = 1, count do
       local name = keys[k]
-      local upper, lower = string.sub(flags, 2 * i - 1, 2 * i - 1), string.sub(flags, 2 * i, 2 * i)
+      local upper, lower = sub(flags, 2 * i - 1, 2 * i - 1), sub(flags, 2 * i, 2 * i)
       local first, last = 0, -1
       if upper ~= '-' then first = rank_of(name, before, before_member, upper == 'i') end
       if lower ~= '-' then
         last = rank_of(name, after, after_member, lower ~= 'i') - 1
       elseif from == 'o' then
-        last = redis.call('ZCARD', name) - 1
+        last = call('ZCARD', name) - 1
       end
       if from == 'o' then
         first = math.max(first, last - limit + 1)
@@ -233,7 +237,7 @@ local function read(keys, argv)
       end
       local parts = {}
       pack_floor(parts, floors[#out + 1])
-      if last >= first then pack_entries(parts, redis.call('ZREVRANGE', name, first, last, 'WITHSCORES')) end
+      if last >= first then pack_entries(parts, call('ZREVRANGE', name, first, last, 'WITHSCORES')) end
       out[#out + 1] = table.concat(parts)
       k = k + 3
     end
@@ -243,9 +247,9 @@ end
 
 local function packed_state(live_name, dead_name, floor_name)
   local live, dead = {}, {}
-  pack_floor(live, redis.call('GET', floor_name))
-  pack_entries(live, redis.call('ZREVRANGE', live_name, 0, -1, 'WITHSCORES'))
-  pack_entries(dead, redis.call('ZREVRANGE', dead_name, 0, -1, 'WITHSCORES'))
+  pack_floor(live, call('GET', floor_name))
+  pack_entries(live, call('ZREVRANGE', live_name, 0, -1, 'WITHSCORES'))
+  pack_entries(dead, call('ZREVRANGE', dead_name, 0, -1, 'WITHSCORES'))
   return table.concat(live), table.concat(dead)
 end
 
@@ -270,12 +274,12 @@ local function probe(keys, argv)
   local out, a = {}, 2
   for k = 1, #keys, 3 do
     local floor, members = {}, {}
-    pack_floor(floor, redis.call('GET', keys[k + 2]))
+    pack_floor(floor, call('GET', keys[k + 2]))
     local count = tonumber(argv[a])
     for i = 1, count do
       local member = argv[a + i]
-      local live = redis.call('ZSCORE', keys[k], member)
-      local dead = not live and redis.call('ZSCORE', keys[k + 1], member)
+      local live = call('ZSCORE', keys[k], member)
+      local dead = not live and call('ZSCORE', keys[k + 1], member)
       members[i] = live and ('+' .. live) or dead and ('-' .. dead) or '.'
     end
     a = a + count + 1
@@ -288,6 +292,7 @@ end
 local commands = { read = read, state = state, digest = digest, probe = probe }
 
 local function query(keys, argv)
+  call, find, sub, byte = redis.call, string.find, string.sub, string.byte
   return commands[argv[1]](keys, argv)
 end
 `;
