@@ -28,5 +28,6 @@ await build({
   entryPoints: {
     queryWorker: '../../packages/promql/src/worker/queryWorker.ts',
     sharedReader: '../../packages/tsdb/src/db/sharedReader.ts',
+    mergedStore: 'src/remoteRead/mergedStore.ts',
   },
 });

@@ -33,7 +33,8 @@ export type MetricsServerErrorCode =
   | 'METRICS_SCRAPE_STATUS'
   | 'METRICS_SCRAPE_LIMIT'
   | 'METRICS_RULE_FAILED'
-  | 'METRICS_TEMPLATE';
+  | 'METRICS_TEMPLATE'
+  | 'METRICS_REMOTE_READ';
 
 export class MetricsServerError extends Error {
   override readonly name = 'MetricsServerError';

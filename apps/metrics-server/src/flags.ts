@@ -34,6 +34,13 @@ export const FLAGS = {
     min: 0,
     default: 50_000_000,
   }),
+  'storage.remote.read-max-bytes-in-frame': flag.int({
+    ...storage,
+    help: 'Size from which a frame of a remote read answer in chunks ends.',
+    min: 1024,
+    max: 2 ** 30,
+    default: 1_048_576,
+  }),
   'web.enable-admin-api': flag.boolean({ group: 'Web', help: 'Allow deletion and snapshots over HTTP.' }),
   'web.enable-remote-write-receiver': flag.boolean({
     group: 'Web',

@@ -47,9 +47,9 @@ async function create(context: ServiceContext<Flags, ConfigFile>): Promise<Servi
   const features = featuresOf(flags['enable-feature']);
   const file = flags['config.file'];
   let config = await resolveConfig(file, context.config);
-  for (const text of keysWithoutEffect(context.config)) log.warn(text);
+  for (const text of [...features.withoutEffect, ...keysWithoutEffect(context.config)]) log.warn(text);
   let lastReload = { ok: true, atMs: clock.now() };
-  const storage = openStorage(
+  const { storage, replay, replayStatus } = openStorage(
     {
       folder: flags['storage.tsdb.path'],
       maxSeries: flags['storage.tsdb.max-series'],
@@ -138,6 +138,7 @@ async function create(context: ServiceContext<Flags, ConfigFile>): Promise<Servi
   scrapes.check(config.scrape);
   rules.check(config);
   senders.check(config);
+  queries.remoteReads.check(config);
 
   return {
     register: (app) =>
@@ -160,12 +161,20 @@ async function create(context: ServiceContext<Flags, ConfigFile>): Promise<Servi
         now: () => clock.now(),
         externalUrl: () => context.externalUrl(),
         reportException,
+        registry: context.registry,
+        replayStatus,
       }),
     start: async () => {
+      await replay(context.shutdownSignal);
       await push.start();
       await scrapes.apply(config.scrape);
       await rules.apply(config);
       await senders.apply(config);
+      await queries.remoteReads.apply(config);
+    },
+    notReady: () => {
+      const { state, current, max } = replayStatus();
+      return state === 'done' ? undefined : `the log is read, segment ${current} of ${max}`;
     },
     reload: async (next) => {
       try {
@@ -174,9 +183,11 @@ async function create(context: ServiceContext<Flags, ConfigFile>): Promise<Servi
         scrapes.check(resolved.scrape);
         rules.check(resolved);
         senders.check(resolved);
+        queries.remoteReads.check(resolved);
         await scrapes.apply(resolved.scrape);
         await rules.apply(resolved);
         await senders.apply(resolved);
+        await queries.remoteReads.apply(resolved);
         push.intervalMs = resolved.scrapeIntervalMs;
         queries.logFile = resolved.queryLogFile;
         config = resolved;
@@ -193,6 +204,7 @@ async function create(context: ServiceContext<Flags, ConfigFile>): Promise<Servi
       await rules.stop();
       await outbox?.close();
       await queries.close();
+      await queries.remoteReads.stop();
       await storage.close();
     },
   };

@@ -22,13 +22,41 @@ export interface StorageOptions {
 
 const INFORMATION: ReadonlySet<TsdbEvent['kind']> = new Set(['block-created', 'block-deleted']);
 
-/** Opens the store and replays its log. Throws TsdbError. What it repairs or fails to do later goes to the log. */
-export function openStorage(options: StorageOptions, log: Log): Storage {
-  return Tsdb.open({
+/** A store whose log is still to be read. */
+export interface OpenedStorage {
+  readonly storage: Storage;
+  /** Reads the log. Nothing may be stored or asked for until it has resolved. Rejects with TsdbError. */
+  readonly replay: (signal: AbortSignal) => Promise<void>;
+  /** How far that is. */
+  readonly replayStatus: () => ReplayStatus;
+}
+
+/** Numbers of segments of the log. */
+export interface ReplayStatus {
+  readonly state: 'waiting' | 'in progress' | 'done';
+  readonly min: number;
+  readonly max: number;
+  readonly current: number;
+}
+
+/** Opens the store. Throws TsdbError. What it repairs or fails to do later goes to the log. */
+export function openStorage(options: StorageOptions, log: Log): OpenedStorage {
+  const { store, replay } = Tsdb.openLater({
     ...options,
     onEvent: ({ kind, message }) => {
       if (INFORMATION.has(kind)) log.info({ kind }, message);
       else log.warn({ kind }, message);
     },
   });
+  let status: ReplayStatus = { state: 'waiting', min: 0, max: 0, current: 0 };
+  return {
+    storage: store,
+    replay: async (signal) => {
+      await replay(({ first, last, current }) => {
+        status = { state: 'in progress', min: first, max: last, current };
+      }, signal);
+      status = { ...status, state: 'done', current: status.max };
+    },
+    replayStatus: () => status,
+  };
 }

@@ -14,4 +14,10 @@ export {
 export { ProtoReader } from './protoReader.ts';
 export { ProtoWriter } from './protoWriter.ts';
 export { compress, decompress } from './snappy.ts';
-export { WriteBatch, type WriteExemplar, type WriteHistogram, type WriteMetadata } from './writeBatch.ts';
+export {
+  labelsOfBytes,
+  WriteBatch,
+  type WriteExemplar,
+  type WriteHistogram,
+  type WriteMetadata,
+} from './writeBatch.ts';

@@ -55,8 +55,8 @@ export function decodeReadRequest(body: Uint8Array): ReadRequest {
   return { queries, acceptsChunks };
 }
 
-/** Encodes a `prometheus.ReadRequest` that asks for samples. */
-export function encodeReadRequest(queries: readonly ReadQuery[]): Uint8Array {
+/** Encodes a `prometheus.ReadRequest` that asks for chunks, if the other side has them, or else for samples. */
+export function encodeReadRequest(queries: readonly ReadQuery[], acceptsChunks = false): Uint8Array {
   const request = new ProtoWriter();
   for (const { startMs, endMs, matchers } of queries) {
     const query = new ProtoWriter();
@@ -71,6 +71,7 @@ export function encodeReadRequest(queries: readonly ReadQuery[]): Uint8Array {
     }
     request.bytesField(1, query.finish());
   }
+  if (acceptsChunks) request.packedVarints(2, [1, 0]);
   return request.finish();
 }
 

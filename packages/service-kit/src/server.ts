@@ -60,7 +60,10 @@ export class Server {
 
   /** Why the server is not ready now; undefined when it is. */
   notReady(): string | undefined {
-    if (this.#phase === 'starting') return 'it is starting';
+    if (this.#phase === 'starting') {
+      const reason = this.#parts.service.notReady();
+      return reason === undefined ? 'it is starting' : `it is starting: ${reason}`;
+    }
     return this.#phase === 'stopping' ? 'it is shutting down' : this.#parts.service.notReady();
   }
 

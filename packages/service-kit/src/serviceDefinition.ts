@@ -55,11 +55,11 @@ export interface ServiceContext<F, C> {
 
 /** A server's own part. */
 export interface Service<C> {
-  /** Adds the routes. They answer 503 until `start` is done. */
+  /** Adds the routes. They answer 503 until `start` is done, unless their config says `answersWhileStarting`. */
   register(app: ServiceApp): void | Promise<void>;
   /** Runs when the server listens already, before it is ready. An error ends the program. */
   start?(): Promise<void>;
-  /** Why the server is not ready now, shown by `/-/ready` (503); undefined when it is. */
+  /** Why the server is not ready now or what its start waits for, shown by `/-/ready` (503); undefined when it is ready. */
   notReady?(): string | undefined;
   /** Takes a new configuration. Throws to refuse it: the old one then stays, so change nothing before. */
   reload?(config: C): Promise<void>;

@@ -64,9 +64,15 @@ export const COMPONENTS = {
       (process.env['PERISKOP_GO_SOURCE'] !== undefined ||
         isGoModuleCached('github.com/periskop-dev/periskop-go')),
   },
+  'client-golang': {
+    what: "Go and Prometheus's client_golang",
+    howToGet:
+      'apt-get install golang, and `go mod download github.com/prometheus/client_golang@v1.23.2` in any module',
+    detect: () => has('go') && isGoModuleCached('github.com/prometheus/client_golang'),
+  },
   python: {
-    what: 'Python 3 (runs periskop-python)',
-    howToGet: 'apt-get install python3 python3-venv',
+    what: 'Python 3 and pip (run periskop-python and prometheus_client)',
+    howToGet: 'apt-get install python3 python3-pip',
     detect: () => has('python3'),
   },
   java: {

@@ -1,6 +1,6 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -77,16 +77,19 @@ async function prepareJava(
   mkdirSync(data, { recursive: true });
   writeFileSync(config, serverProperties(data, port, await freePort(), options.partitions ?? 4));
   const java = ['-Xmx512m', '-cp', classPath!];
+  if (!existsSync(join(data, 'meta.properties'))) formatData(java, config, data);
+  return ['java', [...java, 'kafka.Kafka', config]];
+}
+
+/** Once for a folder: data belongs to the cluster id that it was formatted with. */
+function formatData(java: readonly string[], config: string, data: string): void {
   // In one argument with its flag: an id may begin with a dash.
   const clusterId = `--cluster-id=${randomBytes(16).toString('base64url')}`;
-  const format = spawnSync(
-    'java',
-    [...java, 'kafka.tools.StorageTool', 'format', '--ignore-formatted', clusterId, '-c', config],
-    { encoding: 'utf8' },
-  );
+  const format = spawnSync('java', [...java, 'kafka.tools.StorageTool', 'format', clusterId, '-c', config], {
+    encoding: 'utf8',
+  });
   if (format.status !== 0)
     throw new Error(`Kafka's data folder ${data} could not be prepared:\n${format.stdout}${format.stderr}`);
-  return ['java', [...java, 'kafka.Kafka', config]];
 }
 
 function docker(image: string, port: number): Launch {

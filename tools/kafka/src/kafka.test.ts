@@ -1,7 +1,7 @@
-import { describeWith } from '@binnacle/testing';
+import { describeWith, tempDir } from '@binnacle/testing';
 import { Kafka, logLevel } from 'kafkajs';
 import { expect, it } from 'vitest';
-import { findKafka, KAFKA_VERSIONS, startKafka } from './index.ts';
+import { findKafka, KAFKA_VERSIONS, startKafka, type KafkaBroker } from './index.ts';
 
 it('says what is wrong with KAFKA_HOME and with a version', async () => {
   await expect(findKafka({ kafkaHome: '/nowhere' })).rejects.toThrow(
@@ -48,4 +48,24 @@ describeWith('java', 'a real Kafka that kafkajs speaks to', () => {
     },
     120_000,
   );
+
+  it('starts again on the data of an earlier one, on whatever port', async () => {
+    using folder = tempDir('kafka');
+    const lastOffset = async (broker: KafkaBroker): Promise<string> => {
+      const admin = new Kafka({ brokers: [broker.bootstrap], logLevel: logLevel.NOTHING }).admin();
+      await admin.connect();
+      const [partition] = await admin.fetchTopicOffsets('kept');
+      await admin.disconnect();
+      return partition!.high;
+    };
+    {
+      await using first = await startKafka({ folder: folder.path, partitions: 1 });
+      const producer = new Kafka({ brokers: [first.bootstrap], logLevel: logLevel.NOTHING }).producer();
+      await producer.connect();
+      await producer.send({ topic: 'kept', messages: [{ value: 'a' }, { value: 'b' }] });
+      await producer.disconnect();
+    }
+    await using second = await startKafka({ folder: folder.path, partitions: 1 });
+    expect(await lastOffset(second)).toBe('2');
+  }, 120_000);
 });

@@ -178,3 +178,4 @@ export type ConfigFile = StaticDecode<typeof configSchema>;
 export type GlobalSection = StaticDecode<typeof globalConfig>;
 export type ScrapeSection = StaticDecode<typeof scrapeConfig>;
 export type RemoteWriteSection = StaticDecode<typeof remoteWrite>;
+export type RemoteReadSection = StaticDecode<typeof remoteRead>;

@@ -1,4 +1,4 @@
-import { isMap, isScalar, parseDocument, visit } from 'yaml';
+import { isMap, isScalar, isSeq, parseDocument, visit } from 'yaml';
 
 const SECRET_KEYS = new Set([
   'password',
@@ -26,6 +26,21 @@ export function maskSecrets(text: string): string {
     },
   });
   return document.toString();
+}
+
+/** The sections of `scrape_configs` of a file for people, each by the name of its job. */
+export function scrapeSectionTexts(text: string): Map<string, string> {
+  const document = parseDocument(text);
+  const sections = document.get('scrape_configs');
+  const texts = new Map<string, string>();
+  if (!isSeq(sections)) return texts;
+  for (const section of sections.items) {
+    if (!isMap(section)) continue;
+    const own = parseDocument('');
+    own.contents = section.clone() as typeof own.contents;
+    texts.set(String(section.get('job_name')), own.toString());
+  }
+  return texts;
 }
 
 /** Takes the password out of a URL. */

@@ -14,11 +14,12 @@ import {
   scrapeConfigFileSchema,
   type ConfigFile,
   type GlobalSection,
+  type RemoteReadSection,
   type RemoteWriteSection,
   type ScrapeSection,
 } from './configSchema.ts';
 import { expandGlobs } from './globs.ts';
-import { maskSecrets } from './maskSecrets.ts';
+import { maskSecrets, scrapeSectionTexts } from './maskSecrets.ts';
 import { ruleFileSchema, type GroupSection } from './ruleFileSchema.ts';
 
 const DEFAULT_INTERVAL_MS = 60_000;
@@ -76,10 +77,13 @@ export interface ServerConfig {
   readonly retentionMs: number | undefined;
   readonly maxExemplars: number;
   readonly remoteWrite: readonly RemoteWriteSection[];
+  readonly remoteRead: readonly RemoteReadSection[];
   /** Resource attributes of OTLP that become labels of every series. */
   readonly otlpPromoted: ReadonlySet<string>;
   /** The file for people, secrets masked. */
   readonly text: string;
+  /** Its scrape sections, and those of further files, by job. */
+  readonly scrapeSectionTexts: ReadonlyMap<string, string>;
   readonly baseDir: string;
 }
 
@@ -88,9 +92,14 @@ export async function resolveConfig(file: string, config: ConfigFile): Promise<S
   const baseDir = file === '' ? '.' : dirname(file);
   refuseUnsupported(config);
   const global = config.global ?? {};
+  const text = file === '' ? '' : maskSecrets(await readFile(file, 'utf8'));
   const sections = [...(config.scrape_configs ?? [])];
+  const sectionTexts = scrapeSectionTexts(text);
   for (const path of await expandGlobs(config.scrape_config_files ?? [], baseDir)) {
     sections.push(...((await loadConfig(path, scrapeConfigFileSchema)).scrape_configs ?? []));
+    for (const [job, own] of scrapeSectionTexts(maskSecrets(await readFile(path, 'utf8')))) {
+      sectionTexts.set(job, own);
+    }
   }
   const names = new Set<string>();
   for (const { job_name: name } of sections) {
@@ -115,8 +124,10 @@ export async function resolveConfig(file: string, config: ConfigFile): Promise<S
     retentionMs: config.storage?.tsdb?.retention?.time,
     maxExemplars: config.storage?.exemplars?.max_exemplars ?? 100_000,
     remoteWrite: config.remote_write ?? [],
+    remoteRead: config.remote_read ?? [],
     otlpPromoted: new Set(config.otlp?.promote_resource_attributes ?? []),
-    text: file === '' ? '' : maskSecrets(await readFile(file, 'utf8')),
+    text,
+    scrapeSectionTexts: sectionTexts,
     baseDir,
   };
 }
@@ -173,7 +184,6 @@ function defaultProtocols(nativeHistograms: boolean): readonly ScrapeProtocol[] 
 function refuseUnsupported(config: ConfigFile): void {
   const refused: readonly (readonly [string, boolean])[] = [
     ['tracing', config.tracing !== undefined],
-    ['remote_read', (config.remote_read?.length ?? 0) > 0],
     [
       'remote_write.send_exemplars',
       config.remote_write?.some((each) => each.send_exemplars === true) ?? false,

@@ -13,6 +13,7 @@ import {
 } from '@binnacle/promql';
 import type { Features } from '../features.ts';
 import type { Flags } from '../flags.ts';
+import { RemoteReads } from '../remoteRead/remoteReads.ts';
 import type { Storage } from '../storage.ts';
 
 /** One element of a vector. */
@@ -48,29 +49,30 @@ export class Queries {
   readonly #options: QueriesOptions;
   readonly #runner: QueryRunner;
   readonly #store: ShareableQueryable;
+  /** Other stores that queries read as well. */
+  readonly remoteReads: RemoteReads;
   /** One JSON line for every query goes here. */
   logFile: string | undefined;
 
   constructor(options: QueriesOptions) {
     const { storage, flags, features, subqueryStepMs } = options;
+    const engine = {
+      features: features.engine,
+      lookbackMs: flags['query.lookback-delta'],
+      subqueryStepMs,
+      limits: {
+        ...DEFAULT_LIMITS,
+        maxSamples: flags['query.max-samples'],
+        timeoutMs: flags['query.timeout'],
+      },
+    };
     this.#options = options;
     this.#store = shareable(storage);
-    this.#runner = new QueryRunner(
-      {
-        features: features.engine,
-        lookbackMs: flags['query.lookback-delta'],
-        subqueryStepMs,
-        limits: {
-          ...DEFAULT_LIMITS,
-          maxSamples: flags['query.max-samples'],
-          timeoutMs: flags['query.timeout'],
-        },
-      },
-      {
-        threads: Math.min(flags['query.max-concurrency'], availableParallelism()),
-        maxWaiting: MAX_WAITING,
-      },
-    );
+    this.remoteReads = new RemoteReads(storage, engine, flags['query.max-samples']);
+    this.#runner = new QueryRunner(engine, {
+      threads: Math.min(flags['query.max-concurrency'], availableParallelism()),
+      maxWaiting: MAX_WAITING,
+    });
   }
 
   /** Queries that are in threads or wait for one. */
@@ -81,8 +83,9 @@ export class Queries {
   /** The body of the HTTP answer. Throws ParseError and QueryError. */
   body(query: InstantQuery | RangeQuery, { limit, withStats, signal }: AnswerOptions): Promise<Buffer> {
     return this.#timed(query, async (elapsedSeconds) => {
-      if (limit === 0 && !withStats) return this.#runner.runJson(this.#store, query, signal);
-      const result = await this.#runner.run(this.#store, query, signal);
+      const store = this.remoteReads.isConfigured ? await this.#withRemote(query, signal) : this.#store;
+      if (limit === 0 && !withStats) return this.#runner.runJson(store, query, signal);
+      const result = await this.#runner.run(store, query, signal);
       const stats = withStats ? statsOf(result, elapsedSeconds()) : undefined;
       return encodeResponse(limited(result, limit), stats);
     });
@@ -91,13 +94,18 @@ export class Queries {
   /** The floats of an instant query's vector; a scalar is one element without labels. */
   elements(query: InstantQuery, empty: Labels): Promise<VectorElement[]> {
     return this.#timed(query, async () => {
-      const { value } = await this.#runner.run(this.#store, query);
+      const store = this.remoteReads.isConfigured ? await this.#withRemote(query) : this.#store;
+      const { value } = await this.#runner.run(store, query);
       if (value.type === 'scalar') return [{ labels: empty, value: value.value }];
       if (value.type !== 'vector') return [];
       return value.series
         .filter(({ row }) => row.kinds[0] === FLOAT)
         .map(({ labels, row }) => ({ labels, value: row.values[0]! }));
     });
+  }
+
+  #withRemote(query: InstantQuery | RangeQuery, signal?: AbortSignal): Promise<ShareableQueryable> {
+    return this.remoteReads.storeFor(query, this.#store, MERGED_STORE, signal);
   }
 
   async close(): Promise<void> {
@@ -125,14 +133,18 @@ export class Queries {
   }
 }
 
-/** The store as threads see it. In a bundle the module that opens it stands beside this one (build.mjs). */
+/** In a bundle the modules that threads open stand beside this one (build.mjs). */
+const IS_SOURCE = import.meta.url.endsWith('.ts');
+const MERGED_STORE = new URL(IS_SOURCE ? '../remoteRead/mergedStore.ts' : './mergedStore.js', import.meta.url)
+  .href;
+
+/** The store as threads see it. */
 function shareable(storage: Storage): ShareableQueryable {
-  const isSource = import.meta.url.endsWith('.ts');
   return {
     select: (matchers, range, limit) => storage.select(matchers, range, limit),
     shareHandle: () => storage.shareHandle(),
     countSeries: (matchers, range) => storage.countSeries(matchers, range),
-    openerModule: isSource ? storage.openerModule : new URL('./sharedReader.js', import.meta.url).href,
+    openerModule: IS_SOURCE ? storage.openerModule : new URL('./sharedReader.js', import.meta.url).href,
   };
 }
 

@@ -1,5 +1,5 @@
 import { compareUtf8, Labels, type Matcher } from '@binnacle/model';
-import { createSampleBuffer, type SelectRange } from '@binnacle/promql';
+import { createSampleBuffer, type Queryable, type SelectRange } from '@binnacle/promql';
 import type { Storage } from '../storage.ts';
 
 /** All of time. A double counts milliseconds exactly up to here. */
@@ -17,7 +17,7 @@ type Selectors = readonly (readonly Matcher[])[];
 
 /** Label sets of the series that any of the selectors finds and that have samples in the range, sorted. */
 export function findSeries(
-  storage: Storage,
+  storage: Queryable,
   selectors: Selectors,
   range: SelectRange,
   limit = 0,
@@ -36,7 +36,7 @@ export function findSeries(
 
 /** Reads the newest minutes first and further back only for series without samples there: most have some. */
 function addSeriesWithSamples(
-  storage: Storage,
+  storage: Queryable,
   matchers: readonly Matcher[],
   range: SelectRange,
   found: Map<string, Labels>,

@@ -135,29 +135,6 @@ describe('series and labels', () => {
   });
 });
 
-describe('what Grafana’s Prometheus data source asks', () => {
-  it('is answered', async () => {
-    expect((await server.api<{ version: string }>('/status/buildinfo')).data.version).toMatch(/^3\./);
-    const form = (fields: Record<string, string>) => ({ method: 'POST', body: new URLSearchParams(fields) });
-    const range = { start: String(NOW - 300), end: String(NOW) };
-    expect((await server.api('/query', form({ query: '1+1', time: String(NOW) }))).code).toBe(200);
-    expect((await server.api('/labels', form({ ...range, 'match[]': 'hits_total' }))).data).toContain(
-      'instance',
-    );
-    expect((await server.api(`/label/__name__/values?${new URLSearchParams(range)}`)).data).toEqual([
-      'hits_total',
-      'temp',
-    ]);
-    expect((await server.api('/series', form({ ...range, 'match[]': 'temp' }))).data).toHaveLength(1);
-    expect((await server.api('/query_exemplars', form({ ...range, query: 'hits_total' }))).data).toEqual([]);
-    expect(
-      (await server.api('/query_range', form({ ...range, query: 'rate(hits_total[1m])', step: '15' }))).code,
-    ).toBe(200);
-    expect((await server.api('/metadata?limit=10')).data).toEqual({});
-    expect((await server.api<{ groups: unknown[] }>('/rules')).data.groups).toEqual([]);
-  });
-});
-
 describe('the rest', () => {
   it('status pages answer', async () => {
     expect((await server.api('/status/config')).data).toEqual({

@@ -1,4 +1,4 @@
-import type { FlagDefinitions, FlagValues, ReportException } from '@binnacle/service-kit';
+import type { FlagDefinitions, FlagValues, ReportException, ServiceContext } from '@binnacle/service-kit';
 import type { ServerConfig } from '../config/serverConfig.ts';
 import type { Features } from '../features.ts';
 import type { Flags } from '../flags.ts';
@@ -8,7 +8,7 @@ import type { PushGateway } from '../push/pushGateway.ts';
 import type { Queries } from '../query/queries.ts';
 import type { RuleManager } from '../rules/ruleManager.ts';
 import type { ScrapeManager } from '../scrape/scrapeManager.ts';
-import type { Storage } from '../storage.ts';
+import type { ReplayStatus, Storage } from '../storage.ts';
 import type { RemoteWriteReceiver } from '../remote/writeReceiver.ts';
 
 /** What the routes work with. */
@@ -27,6 +27,9 @@ export interface Dependencies {
   readonly version: string;
   readonly startedAtMs: number;
   readonly reportException: ReportException;
+  /** This server's own metrics. */
+  readonly registry: ServiceContext<object, unknown>['registry'];
+  replayStatus(): ReplayStatus;
   /** The configuration that holds now. */
   config(): ServerConfig;
   lastReload(): { readonly ok: boolean; readonly atMs: number };

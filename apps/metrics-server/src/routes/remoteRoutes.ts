@@ -1,9 +1,11 @@
+import { Readable } from 'node:stream';
 import { RegexError } from '@binnacle/model';
 import { RemoteProtocolError } from '@binnacle/remote-protocol';
 import type { ServiceApp } from '@binnacle/service-kit';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ApiError } from '../errors.ts';
-import { answerRead } from '../remote/readHandler.ts';
+import { CHUNKED_TYPE } from '../remoteRead/chunkedResponse.ts';
+import { answerRead } from '../remoteRead/readHandler.ts';
 import type { Dependencies } from './dependencies.ts';
 
 const V2 = 'io.prometheus.write.v2.Request';
@@ -45,12 +47,17 @@ export function remoteRoutes(app: ServiceApp, deps: Dependencies): void {
   });
 
   app.post('/read', async (request, reply) => {
-    const body = answerRead(bodyOf(request), {
+    const answer = answerRead(bodyOf(request), {
       storage: deps.storage,
       externalLabels: () => deps.config().externalLabels,
       maxBodyBytes: MAX_DECODED_BYTES,
       sampleLimit: deps.flags['storage.remote.read-sample-limit'],
+      maxFrameBytes: deps.flags['storage.remote.read-max-bytes-in-frame'],
     });
+    if (answer.kind === 'chunks') {
+      return reply.header('content-type', CHUNKED_TYPE).send(Readable.from(answer.frames));
+    }
+    const { body } = answer;
     return reply
       .header('content-type', 'application/x-protobuf')
       .header('content-encoding', 'snappy')

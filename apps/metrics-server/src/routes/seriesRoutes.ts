@@ -7,7 +7,7 @@ import { RequestParams } from './requestParams.ts';
 import { unescapeName } from './unescapeName.ts';
 
 /** /series, /labels, /label/:name/values, /metadata. */
-export function seriesRoutes(app: ServiceApp, { storage, metadata }: Dependencies): void {
+export function seriesRoutes(app: ServiceApp, { storage, metadata, queries }: Dependencies): void {
   const both = ['GET', 'POST'] as ['GET', 'POST'];
 
   app.route({
@@ -18,8 +18,14 @@ export function seriesRoutes(app: ServiceApp, { storage, metadata }: Dependencie
       const limit = params.limit();
       const selectors = params.matchers();
       if (selectors.length === 0) throw new ApiError('bad_data', 'no match[] parameter provided');
-      const found = findSeries(storage, selectors, params.range(), limit);
-      return success(reply, found.items, warningOf(found));
+      const range = params.range();
+      if (!queries.remoteReads.isConfigured) {
+        const found = findSeries(storage, selectors, range, limit);
+        return success(reply, found.items, { warnings: warningsOf(found) });
+      }
+      const { store, warnings } = await queries.remoteReads.storeForSelectors(selectors, range);
+      const found = findSeries(store, selectors, range, limit);
+      return success(reply, found.items, { warnings: [...warnings, ...warningsOf(found)] });
     },
   });
 
@@ -33,7 +39,7 @@ export function seriesRoutes(app: ServiceApp, { storage, metadata }: Dependencie
     handler: async (request, reply) => {
       const params = RequestParams.of(request);
       const found = labelNames(storage, params.matchers(), params.range(), params.limit());
-      return success(reply, found.items, warningOf(found));
+      return success(reply, found.items, { warnings: warningsOf(found) });
     },
   });
 
@@ -42,7 +48,7 @@ export function seriesRoutes(app: ServiceApp, { storage, metadata }: Dependencie
     const name = unescapeName(request.params.name);
     if (name === '') throw new ApiError('bad_data', 'invalid label name: ""');
     const found = labelValues(storage, name, params.matchers(), params.range(), params.limit());
-    return success(reply, found.items, warningOf(found));
+    return success(reply, found.items, { warnings: warningsOf(found) });
   });
 
   app.get('/metadata', async (request, reply) => {
@@ -52,6 +58,6 @@ export function seriesRoutes(app: ServiceApp, { storage, metadata }: Dependencie
   });
 }
 
-function warningOf(found: Limited<unknown>): { readonly warnings: readonly string[] } {
-  return { warnings: found.isCut ? ['results truncated due to limit'] : [] };
+function warningsOf(found: Limited<unknown>): readonly string[] {
+  return found.isCut ? ['results truncated due to limit'] : [];
 }

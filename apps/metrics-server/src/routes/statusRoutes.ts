@@ -1,8 +1,10 @@
-import { formatDuration } from '@binnacle/model';
+import { formatDuration, RegexError } from '@binnacle/model';
 import type { ServiceApp } from '@binnacle/service-kit';
+import type { BlockInfo } from '@binnacle/tsdb';
 import type { Dependencies } from './dependencies.ts';
 import { success } from './envelope.ts';
-import { RequestParams } from './requestParams.ts';
+import { badParam, RequestParams } from './requestParams.ts';
+import { selfMetrics } from './selfMetrics.ts';
 
 const DEFAULT_TOP = 10;
 const DEFAULT_RETENTION = '15d';
@@ -58,10 +60,22 @@ export function statusRoutes(app: ServiceApp, deps: Dependencies): void {
     return success(reply, tsdbStatus(deps, top));
   });
 
-  app.get('/status/tsdb/blocks', async (_request, reply) => success(reply, { blocks: [] }));
+  app.get('/status/tsdb/blocks', async (_request, reply) =>
+    success(reply, { blocks: blocksOf(storage.blocks()) }),
+  );
 
-  app.get('/status/walreplay', async (_request, reply) =>
-    success(reply, { min: 0, max: 0, current: 0, state: 'done' }),
+  app.get('/status/self_metrics', async (request, reply) => {
+    const pattern = RequestParams.of(request).text('metric_name_pattern');
+    try {
+      return success(reply, await selfMetrics(deps.registry, pattern));
+    } catch (error) {
+      if (error instanceof RegexError) throw badParam('metric_name_pattern', error.message);
+      throw error;
+    }
+  });
+
+  app.get('/status/walreplay', { config: { answersWhileStarting: true } }, async (_request, reply) =>
+    success(reply, deps.replayStatus()),
   );
 
   app.get('/alertmanagers', async (_request, reply) =>
@@ -94,6 +108,18 @@ function tsdbStatus({ storage }: Dependencies, top: number): object {
     },
     ...cardinality,
   };
+}
+
+/** Blocks as Prometheus describes its own; parents that are gone by now have a name only. */
+function blocksOf(blocks: readonly BlockInfo[]): object[] {
+  return blocks.map(({ ulid, minTime, maxTime, stats, compaction, version }) => ({
+    ulid,
+    minTime,
+    maxTime,
+    stats,
+    compaction: { ...compaction, parents: compaction.parents.map((parent) => ({ ulid: parent })) },
+    version,
+  }));
 }
 
 function finite(timeMs: number): number {

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { formatDuration, Labels } from '@binnacle/model';
-import { compileRelabels, relabelSteps } from '@binnacle/service-discovery';
+import { compileRelabels, relabelSteps, type CompiledRelabelConfig } from '@binnacle/service-discovery';
 import type { ServiceApp } from '@binnacle/service-kit';
 import { ApiError } from '../errors.ts';
 import type { ScrapePool } from '../scrape/scrapePool.ts';
@@ -10,7 +10,17 @@ import { success } from './envelope.ts';
 import { badParam, parseSelector, RequestParams } from './requestParams.ts';
 
 /** /targets, /targets/metadata, /targets/relabel_steps, /scrape_pools. */
-export function targetRoutes(app: ServiceApp, { scrapes, metadata, externalUrl }: Dependencies): void {
+export function targetRoutes(
+  app: ServiceApp,
+  { scrapes, metadata, externalUrl, config }: Dependencies,
+): void {
+  const poolNamed = (name: string): ScrapePool => {
+    if (name === '') throw badParam('scrapePool', 'no scrape pool given');
+    const pool = scrapes.pools().find((each) => each.name === name);
+    if (pool === undefined) throw new ApiError('not_found', `scrape pool ${JSON.stringify(name)} not found`);
+    return pool;
+  };
+
   app.get('/targets', async (request, reply) => {
     const params = RequestParams.of(request);
     const state = params.text('state').toLowerCase() || 'any';
@@ -57,13 +67,10 @@ export function targetRoutes(app: ServiceApp, { scrapes, metadata, externalUrl }
 
   app.get('/targets/relabel_steps', async (request, reply) => {
     const params = RequestParams.of(request);
-    const [pool] = poolsOf(scrapes.pools(), params.text('scrapePool'));
-    if (pool === undefined || params.text('scrapePool') === '') {
-      throw new ApiError('bad_data', `scrape pool ${JSON.stringify(params.text('scrapePool'))} not found`);
-    }
+    const pool = poolNamed(params.text('scrapePool'));
     const configs = compileRelabels(pool.config.discovery.relabel_configs);
     const steps = relabelSteps(labelsParam(params.text('labels')), configs).map(({ config, labels }) => ({
-      rule: { action: config.action, ...config.config },
+      rule: ruleOf(config),
       output: labels ?? {},
       keep: labels !== undefined,
     }));
@@ -73,6 +80,11 @@ export function targetRoutes(app: ServiceApp, { scrapes, metadata, externalUrl }
   app.get('/scrape_pools', async (_request, reply) =>
     success(reply, { scrapePools: scrapes.pools().map(({ name }) => name) }),
   );
+
+  app.get('/scrape_pools/config', async (request, reply) => {
+    const { name } = poolNamed(RequestParams.of(request).text('scrapePool'));
+    return success(reply, { yaml: config().scrapeSectionTexts.get(name) ?? '' });
+  });
 }
 
 function poolsOf(pools: readonly ScrapePool[], name: string): readonly ScrapePool[] {
@@ -92,6 +104,20 @@ function activeTarget(pool: ScrapePool, { target, health }: TargetLoop, external
     health: health.health,
     scrapeInterval: formatDuration(target.scrapeIntervalMs ?? pool.config.intervalMs),
     scrapeTimeout: formatDuration(target.scrapeTimeoutMs ?? pool.config.timeoutMs),
+  };
+}
+
+/** A rule in the names of the configuration file, without what is empty. */
+function ruleOf({ action, config }: CompiledRelabelConfig): object {
+  const { sourceLabels, separator, regex, modulus, targetLabel, replacement } = config;
+  return {
+    ...(sourceLabels.length > 0 && { source_labels: sourceLabels }),
+    separator,
+    regex,
+    ...(modulus > 0 && { modulus }),
+    ...(targetLabel !== '' && { target_label: targetLabel }),
+    replacement,
+    action,
   };
 }
 

@@ -1,6 +1,12 @@
 import { STATUS_CODES } from 'node:http';
 import { acceptHeader, formatOf, type ScrapeProtocol } from '@binnacle/exposition';
-import { DiscoveryError, readBody, type HttpClient, type Target } from '@binnacle/service-discovery';
+import {
+  DiscoveryError,
+  networkReason,
+  readBody,
+  type HttpClient,
+  type Target,
+} from '@binnacle/service-discovery';
 import type { ScrapeConfig } from '../config/serverConfig.ts';
 import { MetricsServerError } from '../errors.ts';
 
@@ -52,6 +58,6 @@ export async function fetchTarget(
 }
 
 function explained(error: unknown, timeoutMs: number): unknown {
-  if ((error as Error).name !== 'TimeoutError') return error;
+  if ((error as Error).name !== 'TimeoutError') return new Error(networkReason(error), { cause: error });
   return new Error(`context deadline exceeded: no whole answer within ${timeoutMs} ms`, { cause: error });
 }

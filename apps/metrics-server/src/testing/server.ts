@@ -11,6 +11,8 @@ export interface TestServerOptions {
   readonly flags?: readonly string[];
   readonly files?: Readonly<Record<string, string>>;
   readonly clock?: Clock;
+  /** Puts something into the data folder before the server starts. */
+  readonly prepare?: (dataFolder: string) => Promise<void>;
 }
 
 interface Answer<T> {
@@ -36,6 +38,7 @@ export class TestServer implements AsyncDisposable {
     const server = new TestServer(tempDir('metrics'), options);
     server.write('prometheus.yml', config);
     for (const [name, text] of Object.entries(options.files ?? {})) server.write(name, text);
+    await options.prepare?.(join(server.folder.path, 'data'));
     await server.#start();
     return server;
   }
@@ -114,8 +117,13 @@ export class TestServer implements AsyncDisposable {
         '--web.enable-remote-write-receiver',
         ...flags,
       ],
-      log: fastify({ logger: { level: 'silent' } }).log as StartOptions['log'] & object,
+      log: silentLog(),
       ...(clock !== undefined && { clock }),
     });
   }
+}
+
+/** A log that nobody reads. */
+export function silentLog(): StartOptions['log'] & object {
+  return fastify({ logger: { level: 'silent' } }).log as StartOptions['log'] & object;
 }

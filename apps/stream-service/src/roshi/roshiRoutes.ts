@@ -26,8 +26,8 @@ export function roshiRoutes(app: ServiceApp, { timelines, maxBodyBytes }: RoshiD
 
     const write = (kind: 'insert' | 'delete') => async (request: FastifyRequest, reply: FastifyReply) => {
       const began = process.hrtime.bigint();
-      const tuples = parseTuples(bodyOf(request));
-      const result = await timelines.write(tuples.map((tuple) => ({ kind, ...tuple })));
+      const tuples = parseTuples(bodyOf(request), kind);
+      const result = await timelines.write(tuples);
       const [failed] = result.errors.values();
       if (failed !== undefined) throw failed;
       tellOutcome(reply, result);

@@ -8,11 +8,13 @@ export interface IndexerOptions {
   readonly log: EventLog;
   readonly registry: EventRegistry;
   readonly store: TimelineStore;
+  /** Names the store: each has a position of its own, so that a new one is filled from the log. Default: the disk. */
+  readonly storeName?: string;
   readonly clock: Clock;
   readonly onFailure: (error: unknown) => void;
 }
 
-const POSITION = 'timelines';
+const POSITION_ON_DISK = 'timelines';
 const EVENTS_AT_ONCE = 1_000;
 const FIRST_BACKOFF_MS = 100;
 const LONGEST_BACKOFF_MS = 10_000;
@@ -25,12 +27,15 @@ export class Indexer {
   readonly #options: IndexerOptions;
   readonly #listeners = new Set<() => void>();
   readonly #stopped = new AbortController();
+  readonly #positionName: string;
   #position: number;
   #running: Promise<void> | undefined;
 
   constructor(options: IndexerOptions) {
     this.#options = options;
-    this.#position = options.log.position(POSITION) ?? 0;
+    this.#positionName =
+      options.storeName === undefined ? POSITION_ON_DISK : `${POSITION_ON_DISK} of ${options.storeName}`;
+    this.#position = options.log.position(this.#positionName) ?? 0;
   }
 
   /** Events before this offset are in the timelines. */
@@ -80,7 +85,7 @@ export class Indexer {
       const [failed] = errors.values();
       if (failed !== undefined) throw failed;
     }
-    await log.setPosition(POSITION, end);
+    await log.setPosition(this.#positionName, end);
     this.#position = end;
     for (const listener of this.#listeners) listener();
   }

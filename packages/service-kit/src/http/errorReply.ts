@@ -17,6 +17,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** The body of this route's error answers, where a protocol prescribes another than ours. */
     errorBody?: ErrorBody;
+    /** True: the route answers from the first moment, not only when the service has started. */
+    answersWhileStarting?: boolean;
   }
 }
 

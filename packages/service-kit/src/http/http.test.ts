@@ -131,7 +131,11 @@ test('readiness and health answer as text, and a reason makes 503', async () => 
 
 test("while the service starts, health answers and the service's routes are a 503", async () => {
   const port = await freePort();
-  const argv = [`--web.listen-address=127.0.0.1:${port}`, '--demo.start-delay=400ms'];
+  const argv = [
+    `--web.listen-address=127.0.0.1:${port}`,
+    '--demo.start-delay=400ms',
+    '--demo.not-ready=2 of 3 parts are there',
+  ];
   const starting = startService(demoService, { argv, log });
   const url = `http://127.0.0.1:${port}`;
   await waitFor(async () => (await fetch(`${url}/-/healthy`)).ok);
@@ -139,8 +143,9 @@ test("while the service starts, health answers and the service's routes are a 50
   const early = await fetch(`${url}/greet`);
   expect(early.status).toBe(503);
   expect(await early.json()).toEqual({
-    error: { code: 'NOT_READY', message: 'demo-server is not ready: it is starting' },
+    error: { code: 'NOT_READY', message: 'demo-server is not ready: it is starting: 2 of 3 parts are there' },
   });
+  expect(await (await fetch(`${url}/early`)).text()).toBe('here');
   expect(await (await fetch(`${url}/-/reload`, { method: 'POST' })).text()).toContain('it is starting');
   await using running = await starting;
   expect((await fetch(`${running.url}/greet`)).status).toBe(200);

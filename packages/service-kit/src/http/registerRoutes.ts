@@ -20,8 +20,8 @@ export async function registerRoutes(app: ServiceApp, options: RoutesOptions): P
     async (scope: ServiceApp) => {
       lifecycleRoutes(scope, lifecycle);
       await scope.register(async (own: ServiceApp) => {
-        own.addHook('onRequest', (_request, _reply, done) => {
-          if (isServing()) done();
+        own.addHook('onRequest', (request, _reply, done) => {
+          if (isServing() || request.routeOptions.config.answersWhileStarting === true) done();
           else
             done(new HttpError(503, 'NOT_READY', `${lifecycle.name} is not ready: ${lifecycle.notReady()}`));
         });

@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis';
 import { TimelineError } from '../errors.ts';
 import type { Address } from './farmString.ts';
-import type { RedisArgument } from './protocol.ts';
+import { programCall, type Arguments } from './resp.ts';
 import { LIBRARY, QUERY_FUNCTION, SCRIPT, SCRIPT_SHA, WRITE_FUNCTION } from './script.ts';
 
 /** Where an instance keeps its place in the ring. */
@@ -62,21 +62,21 @@ export class Connection {
   /** Calls the program. Rejects with REPLICA_DOWN when the instance is down or does not answer in time. */
   async run(
     kind: 'write' | 'query',
-    names: readonly RedisArgument[],
-    args: readonly RedisArgument[],
+    leading: readonly string[],
+    parts: readonly Arguments[],
     timeoutMs: number,
-  ) {
+  ): Promise<unknown> {
     try {
-      return await this.#run(kind, names, args, timeoutMs);
+      return await this.#run(kind, leading, parts, timeoutMs);
     } catch (error) {
       if (!/Function not found|NOSCRIPT/.test((error as Error).message)) throw error;
       await this.#loadProgram();
-      return this.#run(kind, names, args, timeoutMs);
+      return this.#run(kind, leading, parts, timeoutMs);
     }
   }
 
   /** Calls a command. Rejects with REPLICA_DOWN when the instance is down or does not answer in time. */
-  async command(command: string, args: readonly RedisArgument[], timeoutMs: number): Promise<unknown> {
+  async command(command: string, args: readonly string[], timeoutMs: number): Promise<unknown> {
     if (this.#down !== undefined) throw this.#down;
     return this.#inTime(this.#redis.callBuffer(command, [...args]), timeoutMs);
   }
@@ -88,18 +88,17 @@ export class Connection {
     this.#settle();
   }
 
-  async #run(
+  #run(
     kind: 'write' | 'query',
-    names: readonly RedisArgument[],
-    args: readonly RedisArgument[],
+    leading: readonly string[],
+    parts: readonly Arguments[],
     timeoutMs: number,
-  ) {
-    const target = this.#withFunctions ? (kind === 'write' ? WRITE_FUNCTION : QUERY_FUNCTION) : SCRIPT_SHA;
-    return this.command(
-      this.#withFunctions ? 'FCALL' : 'EVALSHA',
-      [target, String(names.length), ...names, ...args],
-      timeoutMs,
-    );
+  ): Promise<unknown> {
+    if (this.#down !== undefined) return Promise.reject(this.#down);
+    const call = this.#withFunctions
+      ? programCall('FCALL', kind === 'write' ? WRITE_FUNCTION : QUERY_FUNCTION, leading, parts)
+      : programCall('EVALSHA', SCRIPT_SHA, leading, parts);
+    return this.#inTime(this.#redis.sendCommand(call) as Promise<unknown>, timeoutMs);
   }
 
   async #inTime<T>(call: Promise<T>, timeoutMs: number): Promise<T> {

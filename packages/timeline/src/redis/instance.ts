@@ -1,19 +1,15 @@
 import type { Bytes, ReadOptions } from '../contract.ts';
+import type { BatchPart } from './batch.ts';
 import { CallQueue } from './callQueue.ts';
 import { Connection } from './connection.ts';
 import type { Address } from './farmString.ts';
 import type { KeyLayout } from './keyLayout.ts';
-import {
-  argumentOf,
-  readArguments,
-  writeArguments,
-  type RedisArgument,
-  type ReplicaOperation,
-} from './protocol.ts';
+import { keyArguments, readArguments, writeArguments, type ReplicaOperation } from './protocol.ts';
+import type { Arguments } from './resp.ts';
 
-/** Keys one read call may name: a call holds Redis up for all others. */
+/** Keys or operations of one request that one call may carry: a call holds Redis up for all others. */
 export const MAX_KEYS_PER_CALL = 512;
-const MAX_OPERATIONS_PER_CALL = 1024;
+export const MAX_OPERATIONS_PER_CALL = 1024;
 const MAX_QUEUED = 200_000;
 const MAX_IN_FLIGHT = 2;
 
@@ -27,8 +23,9 @@ export interface InstanceOptions {
   readonly writeTimeoutMs: number;
 }
 
+/** A read of a part is encoded with the options of the batch that the part belongs to. */
 interface ReadRequest {
-  readonly keys: readonly Bytes[];
+  readonly part: BatchPart<Bytes>;
   readonly options: ReadOptions;
 }
 
@@ -36,7 +33,7 @@ interface ReadRequest {
 export class Instance {
   readonly connection: Connection;
   readonly #options: InstanceOptions;
-  readonly #writes: CallQueue<readonly ReplicaOperation[], string>;
+  readonly #writes: CallQueue<BatchPart<ReplicaOperation>, string>;
   readonly #reads: CallQueue<ReadRequest, readonly Buffer[]>;
 
   constructor(options: InstanceOptions) {
@@ -67,21 +64,15 @@ export class Instance {
   }
 
   /** Applies operations; one status letter each: a(pplied), e (applied and evicted), n(oop), r(efused). */
-  write(operations: readonly ReplicaOperation[]): Promise<string> {
+  write(part: BatchPart<ReplicaOperation>): Promise<string> {
     if (this.connection.down !== undefined) return Promise.reject(this.connection.down);
-    return this.#writes.add(operations, operations.length);
+    return this.#writes.add(part, part.items.length);
   }
 
-  /** A packed window per key. */
-  async read(keys: readonly Bytes[], options: ReadOptions): Promise<readonly Buffer[]> {
-    if (this.connection.down !== undefined) throw this.connection.down;
-    if (keys.length <= MAX_KEYS_PER_CALL) return this.#reads.add({ keys, options }, keys.length);
-    const parts: Promise<readonly Buffer[]>[] = [];
-    for (let i = 0; i < keys.length; i += MAX_KEYS_PER_CALL) {
-      const part = keys.slice(i, i + MAX_KEYS_PER_CALL);
-      parts.push(this.#reads.add({ keys: part, options }, part.length));
-    }
-    return (await Promise.all(parts)).flat();
+  /** A packed window per key. All reads of one batch need the same options. */
+  read(part: BatchPart<Bytes>, options: ReadOptions): Promise<readonly Buffer[]> {
+    if (this.connection.down !== undefined) return Promise.reject(this.connection.down);
+    return this.#reads.add({ part, options }, part.items.length);
   }
 
   /** Per key, packed live entries with the floor, then packed tombstones. */
@@ -96,8 +87,8 @@ export class Instance {
 
   /** Per key, what it has of the members asked, then its floor packed. */
   probe(keys: readonly Bytes[], members: readonly (readonly Bytes[])[]): Promise<readonly Buffer[]> {
-    const args = members.flatMap((some) => [String(some.length), ...some.map(argumentOf)]);
-    return this.#query('probe', keys, args);
+    const values = members.flatMap((some) => [String(some.length), ...some]);
+    return this.#query('probe', keys, values);
   }
 
   /** One step of a scan: the keys that it met, and the cursor for the next step, '0' at the end. */
@@ -123,44 +114,35 @@ export class Instance {
     this.#reads.rejectAll(this.connection.down!);
   }
 
-  async #sendWrites(requests: readonly (readonly ReplicaOperation[])[]): Promise<string[]> {
-    const { keys, args } = writeArguments(requests.length === 1 ? requests[0]! : requests.flat());
-    const { capacity, writeTimeoutMs } = this.#options;
+  async #sendWrites(parts: readonly BatchPart<ReplicaOperation>[]): Promise<string[]> {
+    const { capacity, layout, writeTimeoutMs } = this.#options;
     const reply = await this.connection.run(
       'write',
-      this.#names(keys),
-      ['write', String(capacity), ...args],
+      ['write', String(capacity)],
+      parts.map((part) => part.arguments((operations) => writeArguments(operations, layout))),
       writeTimeoutMs,
     );
     const statuses = (reply as [Buffer, number])[0].toString('latin1');
     let at = 0;
-    return requests.map(({ length }) => statuses.slice(at, (at += length)));
+    return parts.map(({ items }) => statuses.slice(at, (at += items.length)));
   }
 
   async #sendReads(requests: readonly ReadRequest[]): Promise<(readonly Buffer[])[]> {
-    const names = requests.flatMap(({ keys }) => this.#names(keys));
-    const args = requests.flatMap(({ keys, options }) => readArguments(keys, options));
-    const reply = await this.connection.run('query', names, ['read', ...args], this.#options.readTimeoutMs);
+    const reply = await this.#call(
+      'read',
+      requests.map(({ part, options }) =>
+        part.arguments((keys) => readArguments(keys, options, this.#options.layout)),
+      ),
+    );
     let at = 0;
-    return requests.map(({ keys }) => (reply as Buffer[]).slice(at, (at += keys.length)));
+    return requests.map(({ part }) => reply.slice(at, (at += part.items.length)));
   }
 
-  async #query(
-    command: string,
-    keys: readonly Bytes[],
-    args: readonly RedisArgument[],
-  ): Promise<readonly Buffer[]> {
-    return (await this.connection.run(
-      'query',
-      this.#names(keys),
-      [command, ...args],
-      this.#options.readTimeoutMs,
-    )) as Buffer[];
+  #query(command: string, keys: readonly Bytes[], values: readonly Bytes[]): Promise<Buffer[]> {
+    return this.#call(command, [keyArguments(keys, this.#options.layout, values)]);
   }
 
-  #names(keys: readonly Bytes[]): RedisArgument[] {
-    const names: RedisArgument[] = [];
-    for (const key of keys) for (const name of this.#options.layout.names(key)) names.push(argumentOf(name));
-    return names;
+  async #call(command: string, parts: readonly Arguments[]): Promise<Buffer[]> {
+    return (await this.connection.run('query', [command], parts, this.#options.readTimeoutMs)) as Buffer[];
   }
 }

@@ -1,6 +1,7 @@
-import { bufferOf } from '../bytes.ts';
 import type { Bytes, Operation, Position, ReadOptions } from '../contract.ts';
 import { lowerBound, upperBound } from '../position.ts';
+import type { KeyLayout } from './keyLayout.ts';
+import { bulk, type Arguments } from './resp.ts';
 
 /** A write as an instance takes it: an operation, or a floor that a repair brings. */
 export interface ReplicaOperation extends Position {
@@ -20,56 +21,65 @@ export interface ProbedMember {
   readonly deleted: boolean;
 }
 
-export type RedisArgument = string | Buffer;
-
-// oxlint-disable-next-line no-control-regex
-const ASCII = /^[\x00-\x7f]*$/;
-
-/** Bytes as an argument of a command. ASCII stays a string, which the client writes faster. */
-export function argumentOf(bytes: Bytes): RedisArgument {
-  return ASCII.test(bytes) ? bytes : bufferOf(bytes);
-}
-
-/** Arguments of a write: for each run of one key a count, then kind, score and member of each operation. */
-export function writeArguments(operations: readonly ReplicaOperation[]): {
-  keys: Bytes[];
-  args: RedisArgument[];
-} {
-  const keys: Bytes[] = [];
-  const args: RedisArgument[] = [];
-  let countAt = -1;
-  let count = 0;
-  for (const { kind, key, score, member } of operations) {
-    if (countAt < 0 || keys.at(-1) !== key) {
-      if (countAt >= 0) args[countAt] = String(count);
-      keys.push(key);
-      countAt = args.push('') - 1;
-      count = 0;
+/** Arguments of a write: for each run of one key the kinds of its operations, then score and member of each. */
+export function writeArguments(operations: readonly ReplicaOperation[], layout: KeyLayout): Arguments {
+  let names = '';
+  let nameCount = 0;
+  let values = '';
+  let valueCount = 0;
+  for (let from = 0; from < operations.length;) {
+    const { key } = operations[from]!;
+    let kinds = '';
+    let run = '';
+    let at = from;
+    for (; at < operations.length && operations[at]!.key === key; at++) {
+      const { kind, score, member } = operations[at]!;
+      kinds += kind[0]!;
+      run += bulk(String(score + 0)) + bulk(member);
     }
-    count++;
-    args.push(kind[0]!, String(score + 0), argumentOf(member));
+    names += namesOf(key, layout);
+    nameCount += NAMES_PER_KEY;
+    values += bulk(kinds) + run;
+    valueCount += 1 + 2 * (at - from);
+    from = at;
   }
-  if (countAt >= 0) args[countAt] = String(count);
-  return { keys, args };
+  return { names, nameCount, values, valueCount };
 }
 
 /** Arguments of a read of these keys from the start of the range; see `read` of the script. */
 export function readArguments(
   keys: readonly Bytes[],
   { limit, before, after, from }: ReadOptions,
-): RedisArgument[] {
+  layout: KeyLayout,
+): Arguments {
   let flags = '';
   for (const key of keys) flags += flagOf(upperBound(before, key)) + flagOf(lowerBound(after, key));
-  return [
+  return keyArguments(keys, layout, [
     String(keys.length),
     String(limit),
     from === 'oldest' ? 'o' : 'n',
     String((before?.score ?? 0) + 0),
-    argumentOf(before?.member ?? ''),
+    before?.member ?? '',
     String((after?.score ?? 0) + 0),
-    argumentOf(after?.member ?? ''),
+    after?.member ?? '',
     flags,
-  ];
+  ]);
+}
+
+/** Names of keys and some values. */
+export function keyArguments(
+  keys: readonly Bytes[],
+  layout: KeyLayout,
+  values: readonly Bytes[] = [],
+): Arguments {
+  let names = '';
+  for (const key of keys) names += namesOf(key, layout);
+  return {
+    names,
+    nameCount: NAMES_PER_KEY * keys.length,
+    values: values.map(bulk).join(''),
+    valueCount: values.length,
+  };
 }
 
 /** Reads a packed timeline. */
@@ -112,4 +122,11 @@ function parseEntries(text: string, start: number, limit: number): { entries: Po
 function flagOf(bound: { readonly inclusive: boolean } | undefined): string {
   if (bound === undefined) return '-';
   return bound.inclusive ? 'i' : 'x';
+}
+
+const NAMES_PER_KEY = 3;
+
+function namesOf(key: Bytes, layout: KeyLayout): string {
+  const [live, dead, floor] = layout.names(key);
+  return bulk(live) + bulk(dead) + bulk(floor);
 }

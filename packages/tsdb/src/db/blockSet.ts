@@ -78,7 +78,7 @@ export class BlockSet {
   }
 
   #remove(block: Block, reason: string): void {
-    block.close();
+    block.retire();
     if (existsSync(block.folder)) {
       // A kill in the middle of removing must not leave half a block under its name.
       renameSync(block.folder, `${block.folder}.deleted`);

@@ -15,7 +15,7 @@ import {
   type Deletion,
   type MetricMetadata,
 } from '../wal/records.ts';
-import { Wal } from '../wal/wal.ts';
+import { Wal, type ReplayProgress } from '../wal/wal.ts';
 import type { ExemplarRing } from './exemplars.ts';
 import type { ResolvedOptions, TsdbEvent } from './options.ts';
 import { Replay } from './replay.ts';
@@ -105,7 +105,7 @@ export class Journal {
   }
 
   /** Puts everything logged back into the head; `floors` are those of the blocks. Damage is told as events. */
-  replay(floors: readonly Floor[]): void {
+  *replay(floors: readonly Floor[]): Generator<ReplayProgress, void, undefined> {
     const newest = floors.toSorted((a, b) => b.cutMs - a.cutMs)[0];
     const replay = new Replay(
       this.#head,
@@ -113,7 +113,7 @@ export class Journal {
       (exemplar) => void this.#exemplars.add(exemplar),
       this.#metadata,
     );
-    const damages = this.#wal.replay((payload, segment) => replay.visit(payload, segment));
+    const damages = yield* this.#wal.replay((payload, segment) => replay.visit(payload, segment));
     replay.finish();
     this.samplesReplayed = replay.samples;
     for (const ref of replay.renamed) {

@@ -4,7 +4,7 @@ import { Worker } from 'node:worker_threads';
 import { CUSTOM_BUCKETS_SCHEMA, Labels, Matcher, NO_BUCKETS, type FloatHistogram } from '@binnacle/model';
 import { tempDir } from '@binnacle/testing';
 import { expect, it } from 'vitest';
-import { SAMPLE_STATUS } from '../head/appender.ts';
+import { SAMPLE_STATUS } from '../head/sampleStatus.ts';
 import { backfillOpenMetrics } from '../openmetrics/backfill.ts';
 import { planCompaction, compactionRanges } from './compactionPlan.ts';
 import type { TsdbOptions } from './options.ts';
@@ -120,6 +120,53 @@ it('keeps only the newest exemplars', async () => {
   await db.close();
 });
 
+it('reads its log in turns, telling how far it is, and can be stopped', async () => {
+  using folder = tempDir('later');
+  const options = { folder: folder.path, walSegmentBytes: 4096, maintenanceIntervalMs: 0 };
+  const first = Tsdb.open(options);
+  const ref = first.getOrCreateSeries(Labels.from({ __name__: 'a' }));
+  for (let i = 1; i <= 2000; i++) {
+    const batch = first.batch();
+    batch.append(ref, i, i);
+    batch.commit();
+  }
+  await first.close();
+
+  const stopped = Tsdb.openLater(options);
+  const abort = new AbortController();
+  await expect(stopped.replay(() => abort.abort(new Error('enough')), abort.signal)).rejects.toThrow(
+    'enough',
+  );
+  await stopped.store.close();
+
+  const { store, replay } = Tsdb.openLater(options);
+  expect(() => store.select([], ALL)).toThrow('to be open');
+  const seen: number[] = [];
+  await replay(({ first: from, last, current }) => {
+    expect(last).toBeGreaterThan(from);
+    seen.push(current);
+  });
+  expect(seen.length).toBeGreaterThan(0);
+  expect(store.stats().samplesReplayed).toBe(2000);
+  await store.close();
+});
+
+it('tells of its blocks, oldest first', async () => {
+  using folder = tempDir('tsdb');
+  const db = open(folder.path);
+  const batch = db.batch();
+  const ref = db.getOrCreateSeries(Labels.from({ __name__: 'a' }));
+  for (const timeMs of [1000, 2000]) batch.append(ref, timeMs, 1);
+  batch.commit();
+  expect(db.blocks()).toEqual([]);
+  await db.flush();
+  expect(db.blocks()).toMatchObject([
+    { minTime: 1000, maxTime: 2001, stats: { numSamples: 2, numSeries: 1 }, compaction: { level: 1 } },
+  ]);
+  expect(db.blocks()[0]!.sizeBytes).toBeGreaterThan(0);
+  await db.close();
+});
+
 it('answers label names, values, series and cardinality with limits, from blocks and head', async () => {
   using folder = tempDir('labels');
   const db = open(folder.path);
@@ -190,6 +237,35 @@ it('copies itself to a folder that opens with the same samples', async () => {
   expect(countSamples(copy)).toBe(4);
   expect(countSamples(db)).toBe(5);
   await copy.close();
+  await db.close();
+});
+
+it('reads a selection to its end when the blocks it came from are merged meanwhile', async () => {
+  using folder = tempDir('merged');
+  const db = open(folder.path, { cacheBytes: 1 });
+  const instances = Array.from({ length: 40 }, (_, i) => String(i));
+  const refs = append(db, 0, 'm', instances);
+  const batch = db.batch();
+  for (let time = 1; time < 2.5 * RANGE_MS; time += RANGE_MS / 1000) {
+    for (const ref of refs) batch.append(ref, time, Math.sin(time + ref));
+    batch.commit();
+    if (time === 1 + RANGE_MS) await db.flush();
+  }
+  await db.flush();
+  expect(db.stats().blocks).toBeGreaterThan(1);
+  const set = db.select([], ALL);
+  const out = createSampleBuffer();
+  const lengths: number[] = [];
+  for (let i = 0; i < set.length; i++) {
+    if (i === 1) {
+      await db.delete([], { minMs: 50, maxMs: 60 }); // no sample, but a reason to write
+      await db.cleanTombstones();
+    }
+    set.read(i, out);
+    lengths.push(out.length);
+  }
+  expect(set.warnings).toEqual([]);
+  expect(new Set(lengths).size).toBe(1);
   await db.close();
 });
 

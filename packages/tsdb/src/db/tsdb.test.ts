@@ -15,6 +15,13 @@ const EVERYTHING = { minMs: -Infinity, maxMs: Infinity };
 type Op =
   | { readonly kind: 'scrape'; readonly targets: readonly number[]; readonly advanceMs: number }
   | { readonly kind: 'late'; readonly series: number; readonly backMs: number; readonly value: number }
+  | {
+      readonly kind: 'backfill';
+      readonly series: readonly number[];
+      readonly count: number;
+      readonly stepMs: number;
+    }
+  | { readonly kind: 'busy'; readonly waits: readonly number[]; readonly backMs: number }
   | { readonly kind: 'delete'; readonly series: number; readonly fromMs: number; readonly lengthMs: number }
   | { readonly kind: 'maintain' | 'close' | 'kill' | 'clean' };
 
@@ -35,6 +42,23 @@ const op: fc.Arbitrary<Op> = fc.oneof(
       series,
       backMs: fc.integer({ min: -50, max: 20_000 }),
       value: fc.double(),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant('backfill' as const),
+      series: fc.subarray([0, 1, 2, 3, 4, 5, 6, 7, 8], { minLength: 1 }),
+      count: fc.integer({ min: 1, max: 60 }),
+      stepMs: fc.integer({ min: 1, max: 60 }),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant('busy' as const),
+      waits: fc.array(fc.nat(20), { minLength: 1, maxLength: 6 }),
+      backMs: fc.nat(20_000),
     }),
   },
   {
@@ -105,6 +129,37 @@ class StoreUnderTest {
       case 'late':
         this.#append([{ series: step.series, time: this.#now - step.backMs, value: step.value }]);
         break;
+      case 'backfill': {
+        // One series after the other, as a tool writes that reads one series at a time.
+        const from = this.#now;
+        this.#append(
+          step.series.flatMap((series) =>
+            Array.from({ length: step.count }, (_, i) => ({
+              series,
+              time: from + (i + 1) * step.stepMs,
+              value: i * series,
+            })),
+          ),
+        );
+        this.#now = from + step.count * step.stepMs;
+        break;
+      }
+      case 'busy': {
+        // Samples that come in while blocks are cut and merged.
+        const maintenance = this.db.maintain();
+        for (const [i, waits] of step.waits.entries()) {
+          for (let turn = 0; turn < waits; turn++) await Promise.resolve();
+          this.#model.minValidTime = this.db.stats().minValidTime;
+          this.#now += 10;
+          this.#append([
+            { series: i, time: this.#now, value: i },
+            { series: i + 1, time: this.#now - step.backMs, value: -i },
+          ]);
+        }
+        await maintenance;
+        this.#model.minValidTime = this.db.stats().minValidTime;
+        break;
+      }
       case 'delete': {
         const range = { minMs: 90_000 + step.fromMs, maxMs: 90_000 + step.fromMs + step.lengthMs };
         await this.db.delete([new Matcher('=', 'series', String(step.series))], range);

@@ -1,11 +1,14 @@
 import { mkdirSync } from 'node:fs';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Labels, Matcher } from '@binnacle/model';
+import type { BlockMeta } from '../block/meta.ts';
 import { messageOf, TsdbError } from '../errors.ts';
-import { SAMPLE_STATUS } from '../head/appender.ts';
+import { SAMPLE_STATUS } from '../head/sampleStatus.ts';
 import { Head } from '../head/head.ts';
 import { decodeLabelBytes, LabelByteCache } from '../head/labelBytes.ts';
 import { selectSeries, ValueSetCache } from '../index/selectSeries.ts';
 import type { Deletion, Exemplar, MetricMetadata } from '../wal/records.ts';
+import type { ReplayProgress } from '../wal/wal.ts';
 import { Batch, type CommitResult } from './batch.ts';
 import { BlockSet } from './blockSet.ts';
 import { checkLabels } from './checkLabels.ts';
@@ -51,6 +54,18 @@ export interface TsdbStats {
   readonly samplesReplayed: number;
 }
 
+/** Reads the log of a store that was opened without it. */
+export type ReplayLater = (
+  onProgress: (progress: ReplayProgress) => void,
+  signal?: AbortSignal,
+) => Promise<void>;
+
+/** Replay lets other work have its turn after this long. */
+const REPLAY_TURN_MS = 20;
+
+/** A block's own description and its size. */
+export type BlockInfo = BlockMeta & { readonly sizeBytes: number };
+
 /**
  * A time-series store in one folder: the newest samples in memory behind a write-ahead log, older ones in immutable
  * blocks. docs/tsdb.md has the drawing.
@@ -67,6 +82,7 @@ export class Tsdb {
   readonly #valueSets = new ValueSetCache();
   #work: Promise<unknown> = Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
+  #isReplayed = false;
   #isClosed = false;
   #stored = 0;
   #refused = 0;
@@ -76,7 +92,35 @@ export class Tsdb {
    * cannot be used. What was damaged and cut is told through `onEvent`.
    */
   static open(options: TsdbOptions): Tsdb {
-    return new Tsdb(resolveOptions(options));
+    const store = new Tsdb(resolveOptions(options));
+    store.#guarded(() => {
+      const steps = store.#replaySteps();
+      while (steps.next().done !== true);
+    });
+    store.#start();
+    return store;
+  }
+
+  /**
+   * As `open`, with the log still to be read: nothing may be stored or asked for until `replay` has resolved. It lets
+   * other work have its turn, tells of its progress, and rejects as `open` throws, or with the reason of the signal.
+   */
+  static openLater(options: TsdbOptions): { readonly store: Tsdb; readonly replay: ReplayLater } {
+    const store = new Tsdb(resolveOptions(options));
+    const replay: ReplayLater = async (onProgress, signal) => {
+      const steps = store.#replaySteps();
+      for (let turnEndsAt = 0; ;) {
+        const step = store.#guarded(() => steps.next());
+        if (step.done === true) break;
+        if (performance.now() < turnEndsAt) continue;
+        onProgress(step.value);
+        await nextTurn();
+        signal?.throwIfAborted();
+        turnEndsAt = performance.now() + REPLAY_TURN_MS;
+      }
+      store.#start();
+    };
+    return { store, replay };
   }
 
   private constructor(options: ResolvedOptions) {
@@ -95,13 +139,9 @@ export class Tsdb {
       this.#blocks = new BlockSet(folder, options.cacheBytes, options.onEvent);
       this.#blocks.load();
       this.#journal = new Journal(options, this.#head, this.#exemplars, this.#metadata);
-      this.#journal.replay(this.#blocks.list.flatMap(({ meta }) => meta.head ?? []));
     } catch (error) {
-      this.#lock.release();
-      if (error instanceof TsdbError) throw error;
-      throw new TsdbError('TSDB_OPEN', `expected to open ${folder}, found: ${messageOf(error)}`, error);
+      throw this.#openFailed(error);
     }
-    if (options.maintenanceIntervalMs > 0) this.#scheduleMaintenance();
   }
 
   /**
@@ -208,6 +248,11 @@ export class Tsdb {
     };
   }
 
+  /** What every block says about itself, by its first time, with its size on disk. */
+  blocks(): readonly BlockInfo[] {
+    return this.#blocks.list.map(({ meta, sizeBytes }) => ({ ...meta, sizeBytes }));
+  }
+
   /** Hides the samples of a range of the series that match. Blocks drop them when they are merged. */
   delete(matchers: readonly Matcher[], range: SelectRange): Promise<void> {
     return this.#exclusively(async () => {
@@ -309,6 +354,32 @@ export class Tsdb {
     this.#lock.release();
   }
 
+  #replaySteps(): Generator<ReplayProgress, void, undefined> {
+    return this.#journal.replay(this.#blocks.list.flatMap(({ meta }) => meta.head ?? []));
+  }
+
+  /** Does a part of opening; when it fails the folder is free again. */
+  #guarded<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      throw this.#openFailed(error);
+    }
+  }
+
+  #openFailed(error: unknown): TsdbError {
+    this.#lock.release();
+    if (error instanceof TsdbError) return error;
+    const message = `expected to open ${this.#options.folder}, found: ${messageOf(error)}`;
+    return new TsdbError('TSDB_OPEN', message, error);
+  }
+
+  /** The log has been read. */
+  #start(): void {
+    this.#isReplayed = true;
+    if (this.#options.maintenanceIntervalMs > 0) this.#scheduleMaintenance();
+  }
+
   #commit(batch: Batch): CommitResult {
     this.#checkOpen();
     const { samples, exemplars, metadata } = batch;
@@ -374,6 +445,7 @@ export class Tsdb {
   }
 
   #checkOpen(): void {
-    if (this.#isClosed) throw new TsdbError('TSDB_CLOSED', `expected ${this.#options.folder} to be open`);
+    if (this.#isClosed || !this.#isReplayed)
+      throw new TsdbError('TSDB_CLOSED', `expected ${this.#options.folder} to be open`);
   }
 }

@@ -200,6 +200,7 @@ export class Head implements Source {
   /** Drops the samples before a time (a boundary of block ranges) and the series that then have none. */
   truncate(timeMs: number): number {
     this.sealBefore(timeMs);
+    this.#reader.settleLabels();
     return this.lock.write(() => {
       const { memory } = this;
       const freed = sweepHead(memory, this.#members, this.#sides, timeMs);

@@ -20,7 +20,11 @@ export class HeadSelection implements SourceSelection {
   readonly #windows: WindowBytes;
   readonly #range: SelectRange;
   readonly #labels: (Labels | undefined)[];
-  readonly #series: Uint32Array;
+  #labelsOf!: (place: number) => Labels;
+  /** By index in label order: the place in `series`. */
+  #order!: Uint32Array;
+  /** Ids of the series, in the order of capture: the place of one is the index here. */
+  readonly series: Uint32Array;
   readonly #hashes: Uint32Array;
   readonly #groups: GroupSnapshot[] = [];
   readonly #sides = new Map<number, readonly SideEntry[]>();
@@ -42,7 +46,7 @@ export class HeadSelection implements SourceSelection {
     this.#memory = memory;
     this.#windows = windows;
     this.#range = range;
-    this.#series = series;
+    this.series = series;
     this.length = series.length;
     this.#labels = Array.from({ length: series.length });
     this.#hashes = Uint32Array.from(series, (id) => memory.table.hashOf(id));
@@ -60,16 +64,22 @@ export class HeadSelection implements SourceSelection {
     this.#firstSegment[series.length] = this.#segmentCount;
   }
 
+  /** Says in which order the series come, and where their labels are; nothing is read before. */
+  arrange(order: Uint32Array, labelsOf: (place: number) => Labels): void {
+    this.#order = order;
+    this.#labelsOf = labelsOf;
+  }
+
   hash(index: number): number {
-    return this.#hashes[index]!;
+    return this.#hashes[this.#order[index]!]!;
   }
 
-  /** Labels are decoded when asked for; a reader in another thread calls `keepLabels` under the lock. */
+  /** Decoded when first asked for. */
   labels(index: number): Labels {
-    return (this.#labels[index] ??= this.#memory.table.labels(this.#series[index]!));
+    return (this.#labels[index] ??= this.#labelsOf(this.#order[index]!));
   }
 
-  /** Decodes every label set now: the index may change under a reader in another thread. */
+  /** Decodes every label set now. */
   keepLabels(): void {
     for (let i = 0; i < this.length; i++) this.labels(i);
   }
@@ -78,8 +88,9 @@ export class HeadSelection implements SourceSelection {
     out.length = 0;
     out.histograms = undefined;
     out.startTimestamps = undefined;
-    const first = this.#firstSegment[index]!;
-    const end = this.#firstSegment[index + 1]!;
+    const place = this.#order[index]!;
+    const first = this.#firstSegment[place]!;
+    const end = this.#firstSegment[place + 1]!;
     let capacity = 0;
     for (let s = first; s < end; s++)
       capacity += this.#groups[this.#segments[s * SEGMENT_WORDS]!]!.times.length;
@@ -102,7 +113,7 @@ export class HeadSelection implements SourceSelection {
       for (let i = 0; i < size; i++) times[from + i] = group.times[this.#ticks[i]!]!;
     }
     if (times !== undefined) out.timestamps = times;
-    const sides = this.#sides.get(index);
+    const sides = this.#sides.get(place);
     if (sides !== undefined) applySides(sides, out, this.#range);
   }
 
@@ -126,7 +137,7 @@ export class HeadSelection implements SourceSelection {
       const tail = memory.memberTail.array[member]!;
       const present = tail === 0 || openTicks === 0 ? 0 : memory.memberPresent.array[member]!;
       const at = this.#segmentCount++ * SEGMENT_WORDS;
-      if (at === this.#segments.length) this.#segments = grown(this.#segments, Uint32Array);
+      if (at + SEGMENT_WORDS > this.#segments.length) this.#segments = grown(this.#segments, Uint32Array);
       this.#segments[at] = snapshot;
       this.#segments[at + 1] = memory.memberIndex.array[member]!;
       this.#segments[at + 2] = NO_TAIL;

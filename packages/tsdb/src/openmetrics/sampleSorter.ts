@@ -4,11 +4,17 @@ import { isStaleWords } from '../prometheus/xor.ts';
 
 /** Collects samples of one series in any order and gives them back sorted; of one time the first stays. */
 export class SampleSorter {
-  #times = new Float64Array(256);
-  #words = new Uint32Array(512);
+  #times: Float64Array<ArrayBuffer>;
+  #words: Uint32Array<ArrayBuffer>;
   #histograms: (StoredHistogram | undefined)[] = [];
   #count = 0;
   #isSorted = true;
+
+  /** With room for some samples; it grows when there are more. */
+  constructor(capacity = 256) {
+    this.#times = new Float64Array(capacity);
+    this.#words = new Uint32Array(2 * capacity);
+  }
 
   clear(): void {
     this.#count = 0;

@@ -5,17 +5,13 @@ import type { Matcher } from '@binnacle/model';
 import { newUlid } from '../block/meta.ts';
 import { ByteWriter } from '../codec/bytes.ts';
 import { crc32c } from '../codec/crc32c.ts';
-import { sameLayout, type StoredHistogram } from '../codec/histogramCodec.ts';
 import type { MergedSet } from '../db/mergedSet.ts';
 import { createStoredBuffer, type SelectRange, type StoredBuffer } from '../db/series.ts';
 import { isCancelled, messageOf, TsdbError } from '../errors.ts';
-import { encodeHistogramChunk } from './histogramChunk.ts';
+import { encodeChunks } from './chunks.ts';
 import { buildPrometheusIndex, type PrometheusChunk, type PrometheusSeries } from './indexWriter.ts';
-import { encodeXorChunk } from './xor.ts';
 
 export const CHUNKS_MAGIC = 0x85bd40dd;
-export const ENCODING = { xor: 1, histogram: 2, floatHistogram: 3 } as const;
-const SAMPLES_PER_CHUNK = 120;
 const MAX_CHUNK_FILE = 512 * 1024 * 1024;
 
 export interface ExportOptions {
@@ -120,65 +116,12 @@ async function writeBlock(
   }
 }
 
-/** Cuts a series into chunks: of one kind, one histogram layout, without a counter reset inside. */
 function writeChunks(buffer: StoredBuffer, files: ChunkFiles): PrometheusChunk[] {
-  const { timestamps, length, histograms } = buffer;
-  const words = new Uint32Array(buffer.values.buffer, buffer.values.byteOffset, 2 * length);
   const chunks: PrometheusChunk[] = [];
-  for (let from = 0; from < length;) {
-    let to = from + 1;
-    const first = histograms?.[from];
-    while (
-      to < length &&
-      to - from < SAMPLES_PER_CHUNK &&
-      continues(first, histograms?.[to - 1], histograms?.[to])
-    )
-      to++;
-    const minTime = timestamps[from]!;
-    const maxTime = timestamps[to - 1]!;
-    let ref: number;
-    if (first === undefined) ref = files.add(ENCODING.xor, encodeXorChunk(timestamps, words, from, to));
-    else {
-      const run = histograms!.slice(from, to) as StoredHistogram[];
-      if (isReset(histograms?.[from - 1], first)) run[0] = withReset(first);
-      const data = encodeHistogramChunk([...timestamps.subarray(from, to)], run);
-      ref = files.add(first.isInteger ? ENCODING.histogram : ENCODING.floatHistogram, data);
-    }
-    chunks.push({ minTime, maxTime, ref });
-    from = to;
+  for (const { encoding, minTime, maxTime, data } of encodeChunks(buffer)) {
+    chunks.push({ minTime, maxTime, ref: files.add(encoding, data) });
   }
   return chunks;
-}
-
-function continues(
-  first: StoredHistogram | undefined,
-  previous: StoredHistogram | undefined,
-  next: StoredHistogram | undefined,
-): boolean {
-  if (first === undefined || next === undefined) return first === next;
-  if (first.isInteger !== next.isInteger || !sameLayout(first.histogram, next.histogram)) return false;
-  const isGauge = first.histogram.counterResetHint === 'gauge';
-  if (isGauge !== (next.histogram.counterResetHint === 'gauge')) return false;
-  return isGauge || !isReset(previous, next);
-}
-
-/** True when a counter histogram begins anew: it says so, or a count went down. */
-function isReset(previous: StoredHistogram | undefined, next: StoredHistogram): boolean {
-  const { histogram: b } = next;
-  if (b.counterResetHint === 'gauge') return false;
-  if (b.counterResetHint === 'reset') return true;
-  if (previous === undefined || !sameLayout(previous.histogram, b)) return false;
-  const { histogram: a } = previous;
-  return (
-    b.count < a.count ||
-    b.zeroCount < a.zeroCount ||
-    b.positiveBuckets.some((count, i) => count < a.positiveBuckets[i]!) ||
-    b.negativeBuckets.some((count, i) => count < a.negativeBuckets[i]!)
-  );
-}
-
-function withReset(stored: StoredHistogram): StoredHistogram {
-  return { ...stored, histogram: { ...stored.histogram, counterResetHint: 'reset' } };
 }
 
 /** The numbered chunk files of a block. */

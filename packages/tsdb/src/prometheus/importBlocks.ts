@@ -5,15 +5,13 @@ import { BlockWriter } from '../block/blockWriter.ts';
 import { isUlid, newUlid } from '../block/meta.ts';
 import { ByteReader } from '../codec/bytes.ts';
 import { crc32c } from '../codec/crc32c.ts';
-import type { StoredHistogram } from '../codec/histogramCodec.ts';
 import { createStoredBuffer, type StoredBuffer } from '../db/series.ts';
 import { isCancelled, messageOf, TsdbError } from '../errors.ts';
 import { removeRange } from '../head/sideEntries.ts';
 import { SampleSorter } from '../openmetrics/sampleSorter.ts';
-import { CHUNKS_MAGIC, ENCODING } from './exportBlocks.ts';
-import { decodeHistogramChunk } from './histogramChunk.ts';
+import { decodeChunk } from './chunks.ts';
+import { CHUNKS_MAGIC } from './exportBlocks.ts';
 import { readPrometheusIndex } from './indexReader.ts';
-import { decodeXorChunk } from './xor.ts';
 
 /** What an import took over. */
 export interface ImportResult {
@@ -75,7 +73,7 @@ async function importBlock(source: string, folder: string, onProgress: OnProgres
     const series = [...readPrometheusIndex(index)];
     for (const { id, labels, chunks: refs } of series) {
       sorter.clear();
-      for (const { ref } of refs) decodeChunk(chunks, ref, sorter);
+      for (const { ref } of refs) readChunk(chunks, ref, sorter);
       sorter.drain(buffer);
       for (const { fromMs, toMs } of tombstones.get(id) ?? []) removeRange(buffer, fromMs, toMs);
       writer.add(labels, buffer as StoredBuffer);
@@ -91,7 +89,7 @@ async function importBlock(source: string, folder: string, onProgress: OnProgres
   }
 }
 
-function decodeChunk(files: readonly Uint8Array[], ref: number, sorter: SampleSorter): void {
+function readChunk(files: readonly Uint8Array[], ref: number, sorter: SampleSorter): void {
   const file = files[Math.floor(ref / 4294967296)];
   if (file === undefined)
     throw new TsdbError('TSDB_BAD_IMPORT', `expected chunk file ${ref / 4294967296 + 1}, found none`);
@@ -105,20 +103,10 @@ function decodeChunk(files: readonly Uint8Array[], ref: number, sorter: SampleSo
       'TSDB_BAD_IMPORT',
       `expected the checksum of the chunk at ${ref} to match, found other bytes`,
     );
-  const addHistogram = (time: number, stored: StoredHistogram): void => sorter.addHistogram(time, stored);
-  switch (encoding) {
-    case ENCODING.xor:
-      decodeXorChunk(data, (time, low, high) => sorter.add(time, low, high));
-      break;
-    case ENCODING.histogram:
-      decodeHistogramChunk(data, true, addHistogram);
-      break;
-    case ENCODING.floatHistogram:
-      decodeHistogramChunk(data, false, addHistogram);
-      break;
-    default:
-      throw new TsdbError('TSDB_BAD_IMPORT', `expected a chunk encoding of 1 to 3, found ${encoding}`);
-  }
+  decodeChunk(encoding, data, {
+    float: (time, low, high) => sorter.add(time, low, high),
+    histogram: (time, stored) => sorter.addHistogram(time, stored),
+  });
 }
 
 function readPrometheusTombstones(path: string): Map<number, { fromMs: number; toMs: number }[]> {

@@ -8,20 +8,61 @@ import {
   type ReadQuery,
   type ReadSeries,
 } from '@binnacle/remote-protocol';
+import { createStoredBuffer, encodeChunks, type PrometheusChunkData } from '@binnacle/tsdb';
 import { ApiError } from '../errors.ts';
 import type { Storage } from '../storage.ts';
+import { encodeFrame } from './chunkedResponse.ts';
 
 export interface ReadHandlerOptions {
   readonly storage: Storage;
   readonly externalLabels: () => Labels;
   readonly maxBodyBytes: number;
-  /** 0 is no limit. */
+  /** Of answers with raw samples; 0 is no limit. */
   readonly sampleLimit: number;
+  /** A frame of chunks ends when it has this much. */
+  readonly maxFrameBytes: number;
 }
 
-/** Answers a remote read request, snappy on both sides, with raw samples. */
-export function answerRead(body: Uint8Array, options: ReadHandlerOptions): Uint8Array {
-  const { queries } = decodeReadRequest(decompress(body, options.maxBodyBytes));
+/** An answer: raw samples, compressed by snappy, or frames of chunks for those who take them. */
+export type ReadAnswer =
+  | { readonly kind: 'samples'; readonly body: Uint8Array }
+  | { readonly kind: 'chunks'; readonly frames: Iterable<Buffer> };
+
+/** Answers a remote read request. Frames are made while they are read. */
+export function answerRead(body: Uint8Array, options: ReadHandlerOptions): ReadAnswer {
+  const request = decodeReadRequest(decompress(body, options.maxBodyBytes));
+  if (request.acceptsChunks) return { kind: 'chunks', frames: framesOf(request.queries, options) };
+  return { kind: 'samples', body: samplesOf(request.queries, options) };
+}
+
+function* framesOf(
+  queries: readonly ReadQuery[],
+  { storage, externalLabels, maxFrameBytes }: ReadHandlerOptions,
+): IterableIterator<Buffer> {
+  const external = externalLabels();
+  const buffer = createStoredBuffer();
+  for (const [queryIndex, { matchers, startMs, endMs }] of queries.entries()) {
+    const set = storage.selectStored(withoutExternal(matchers, external), { minMs: startMs, maxMs: endMs });
+    for (let i = 0; i < set.length; i++) {
+      set.readStored(i, buffer);
+      if (buffer.length === 0) continue;
+      const labels = withExternal(set.labels(i), external);
+      let chunks: PrometheusChunkData[] = [];
+      let sizeBytes = 0;
+      for (const chunk of encodeChunks(buffer)) {
+        chunks.push(chunk);
+        sizeBytes += chunk.data.length;
+        if (sizeBytes < maxFrameBytes) continue;
+        yield encodeFrame({ labels, chunks }, queryIndex);
+        chunks = [];
+        sizeBytes = 0;
+      }
+      if (chunks.length > 0) yield encodeFrame({ labels, chunks }, queryIndex);
+    }
+  }
+}
+
+function samplesOf(queries: readonly ReadQuery[], options: ReadHandlerOptions): Uint8Array {
   const budget = { left: options.sampleLimit === 0 ? Infinity : options.sampleLimit };
   return compress(encodeReadResponse(queries.map((query) => answerQuery(query, options, budget))));
 }
