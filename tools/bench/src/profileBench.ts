@@ -1,11 +1,13 @@
 import type { Measured } from './gates.ts';
 import { ingest } from './ingest.ts';
-import { profileGates, profileTable, type ServerFigures } from './profileReport.ts';
+import { profileGates, profileSummary, profileTable, type ServerFigures } from './profileReport.ts';
 import { queryTime, type Profile } from './profiles.ts';
 import { compareAnswers, concurrentRate, runQueries } from './queries.ts';
+import type { SummaryRow } from './summary.ts';
 import { startServer, type BenchServer, type Peer } from './servers.ts';
 
 export interface ProfileOutcome {
+  readonly summary: readonly SummaryRow[];
   readonly gates: readonly Measured[];
   /** Answers that are not Prometheus's. */
   readonly differences: number;
@@ -46,7 +48,11 @@ export async function benchProfile(
   }
   console.log(profileTable(figures));
   if (prometheus !== undefined) console.log(answersLine(differences));
-  return { gates: profileGates(profile, figures), differences: differences.length };
+  return {
+    summary: profileSummary(profile, figures),
+    gates: profileGates(profile, figures),
+    differences: differences.length,
+  };
 }
 
 function answersLine(differences: readonly string[]): string {

@@ -4,6 +4,7 @@ import type { Profile } from './profiles.ts';
 import type { QueryFigures } from './queries.ts';
 import { REQUESTS } from './requests.ts';
 import type { ServerName } from './servers.ts';
+import type { SummaryRow } from './summary.ts';
 import { formatTable, short } from './table.ts';
 
 const MIB = 2 ** 20;
@@ -31,6 +32,7 @@ export function profileTable(servers: readonly ServerFigures[]): string {
     ['', ours!.name, ...peers.flatMap(({ name }) => [name, 'ratio'])],
     [
       row('remote write, CPU s / M samples', ({ ingest }) => ingest.cpuSecondsPerMillion),
+      row('resident MiB after writing', ({ ingest }) => ingest.residentBytes / MIB),
       row('peak resident MiB after writing', ({ ingest }) => ingest.peakResidentBytes / MIB),
       row('bytes / sample, compacted', ({ bytesPerSample }) => bytesPerSample),
       ...REQUESTS.map(({ id }, i) => row(`${id}, p50 ms`, ({ queries }) => queries.mediansMs[i]!)),
@@ -41,6 +43,23 @@ export function profileTable(servers: readonly ServerFigures[]): string {
       row('peak resident MiB after queries', ({ queries }) => queries.peakResidentBytes / MIB),
     ],
   );
+}
+
+/** What the closing table has of a profile: ingest, disk, memory and queries. */
+export function profileSummary({ name }: Profile, servers: readonly ServerFigures[]): SummaryRow[] {
+  const row = (what: string, of: (figures: ServerFigures) => number): SummaryRow => ({
+    figure: `${name}: ${what}`,
+    values: new Map(servers.map((figures) => [figures.name, of(figures)])),
+  });
+  return [
+    row('remote write, CPU s / M samples', ({ ingest }) => ingest.cpuSecondsPerMillion),
+    row('disk, bytes / sample, compacted', ({ bytesPerSample }) => bytesPerSample),
+    row('resident MiB after writing', ({ ingest }) => ingest.residentBytes / MIB),
+    row('21 requests, geometric mean ms', ({ queries }) => queries.geometricMeanMs),
+    row('21 requests, CPU ms', ({ queries }) => queries.cpuMsPerRound),
+    row('8 clients, requests / s', ({ concurrentPerSecond }) => concurrentPerSecond),
+    row('peak resident MiB after queries', ({ queries }) => queries.peakResidentBytes / MIB),
+  ];
 }
 
 /** The gates that a profile answers. Those on ratios need Prometheus beside ours. */

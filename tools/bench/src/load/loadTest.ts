@@ -86,10 +86,8 @@ export async function runLoad(options: LoadOptions): Promise<number> {
   note('counting what is stored');
   const client = new HttpClient(victim.port, QUERY_LIMIT_MS);
   const stored = await storedSamples(client, result.hostSums, 100 * steps, newestMs);
-  const upTimes = await vector(client, 'count_over_time(up{job="bench"}[2h])', Date.now());
-  const failed = await vector(client, 'count_over_time((up{job="bench"} == 0)[2h:1s])', Date.now());
+  const scraped = await scrapeOutcome(client);
   client.close();
-  const scrapes = [...upTimes.values()].reduce((sum, count) => sum + count, 0);
   const active = series + targets * TARGET_SERIES;
   const cpu = cpuBefore + cpuSeconds(victim.pid);
   console.log(
@@ -99,8 +97,9 @@ export async function runLoad(options: LoadOptions): Promise<number> {
       `at the end ${mib(loadedBytes)} MiB, at most ${mib(memory.peakBytes)} MiB`,
   );
   const checks = [
-    none('scrapes failed', failed.size, scrapes),
-    ...(upTimes.size === targets ? [] : [none('targets never scraped', targets - upTimes.size, targets)]),
+    none('scrapes failed', scraped.failed, scraped.scrapes),
+    atMost('slowest scrape, s', SCRAPE_SECONDS, scraped.slowestSeconds),
+    none('targets never scraped', targets - scraped.targets, targets),
     none('queries failed', asking.failures.length, asking.answered, asking.failures[0]),
     atMost(
       'slowest query, s',
@@ -139,6 +138,22 @@ function durability(result: FeedResult, stored: Stored, atKill: number, replaySe
       stored.wrongHosts[0],
     ),
   ];
+}
+
+/** What the server wrote about its scrapes: `up` is 1 for each that was well. */
+async function scrapeOutcome(client: HttpClient) {
+  const now = Date.now();
+  const total = (values: Map<string, number>): number =>
+    [...values.values()].reduce((sum, one) => sum + one, 0);
+  const scrapes = await vector(client, 'count_over_time(up{job="bench"}[2h])', now);
+  const successes = await vector(client, 'sum_over_time(up{job="bench"}[2h])', now);
+  const slowest = await vector(client, 'max_over_time(scrape_duration_seconds{job="bench"}[2h])', now);
+  return {
+    targets: scrapes.size,
+    scrapes: total(scrapes),
+    failed: total(scrapes) - total(successes),
+    slowestSeconds: Math.max(...slowest.values()),
+  };
 }
 
 /** Resolves with the seconds until the server was ready again. */
