@@ -1,9 +1,10 @@
 export { TSDB_ERRORS, TsdbError, type TsdbErrorCode } from './errors.ts';
-export { Tsdb, type TsdbStats } from './db/tsdb.ts';
+export { Tsdb } from './db/tsdb.ts';
 export type { Batch, CommitResult, HistogramOptions } from './db/batch.ts';
 export type { TsdbEvent, TsdbOptions } from './db/options.ts';
 export type { Cardinality, CardinalityEntry } from './db/queries.ts';
 export { createSampleBuffer, type SampleBuffer, type SelectRange, type SeriesSet } from './db/series.ts';
+export type { TsdbStats } from './db/stats.ts';
 export { openShared as attachReader, type SharedHandle, type SharedReader } from './db/sharedReader.ts';
 export { SAMPLE_STATUS, type SampleStatus } from './head/sampleStatus.ts';
 export type { Exemplar, MetricMetadata } from './wal/records.ts';
