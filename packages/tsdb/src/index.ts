@@ -1,5 +1,5 @@
 export { TSDB_ERRORS, TsdbError, type TsdbErrorCode } from './errors.ts';
-export { Tsdb, type BlockInfo, type ReplayLater, type TsdbStats } from './db/tsdb.ts';
+export { Tsdb, type BlockInfo, type ReplayLater } from './db/tsdb.ts';
 export type { Batch, CommitResult, HistogramOptions } from './db/batch.ts';
 export type { TsdbEvent, TsdbOptions } from './db/options.ts';
 export type { Cardinality, CardinalityEntry } from './db/queries.ts';
@@ -11,6 +11,7 @@ export {
   type SelectRange,
   type SeriesSet,
 } from './db/series.ts';
+export type { TsdbStats } from './db/stats.ts';
 export { openShared as attachReader, type SharedHandle, type SharedReader } from './db/sharedReader.ts';
 export { SAMPLE_STATUS, type SampleStatus } from './head/sampleStatus.ts';
 export type { Exemplar, MetricMetadata } from './wal/records.ts';

@@ -29,7 +29,7 @@ export class BlockSet {
   }
 
   /**
-   * Opens every block of the folder. What a crash left behind is removed: unfinished blocks, and blocks that were
+   * Opens every block of the folder, again where it was open. What a crash left behind is removed: unfinished blocks, and blocks that were
    * merged into one that is there. A block that cannot be read is reported and left alone.
    */
   load(): void {
@@ -43,6 +43,7 @@ export class BlockSet {
         this.#emit({ kind: 'block-damaged', message: messageOf(error) });
       }
     }
+    for (const block of this.#blocks) block.retire();
     const merged = new Set(found.flatMap(({ meta }) => meta.compaction.parents));
     this.#blocks = found.filter(({ meta }) => !merged.has(meta.ulid));
     this.#sort();

@@ -1,6 +1,6 @@
 import { ByteReader } from '../codec/bytes.ts';
 import type { Head } from '../head/head.ts';
-import { REF_SPAN } from '../head/appender.ts';
+import { REF_SPAN } from '../head/seriesRef.ts';
 import { SampleBatch } from '../head/sampleBatch.ts';
 import {
   readBatch,

@@ -4,25 +4,12 @@ import { orderByTime } from './batchOrder.ts';
 import { Grouping } from './grouping.ts';
 import { CLOCK, PAGE_TICKS, type HeadMemory } from './headMemory.ts';
 import type { Members } from './members.ts';
+import type { SampleColumns } from './sampleBatch.ts';
 import { SAMPLE_STATUS, type SampleStatus } from './sampleStatus.ts';
 import type { Sealing } from './sealing.ts';
+import { REF_SPAN } from './seriesRef.ts';
 import { SIDE, type SideLog } from './sideLog.ts';
 import type { Windows } from './windows.ts';
-
-/** References are epoch * REF_SPAN + series, so that one of a freed series is recognised. */
-export const REF_SPAN = 2 ** 25;
-
-/** The samples of one batch as columns. `words` lies over `values`. */
-export interface SampleColumns {
-  readonly length: number;
-  readonly refs: Float64Array;
-  readonly times: Float64Array;
-  readonly words: Uint32Array;
-  /** By index: the histogram of a sample that is one. */
-  readonly histograms: ReadonlyMap<number, StoredHistogram>;
-  /** By index: when the counter of a sample started. */
-  readonly starts: ReadonlyMap<number, number>;
-}
 
 /** True when a series has exactly this sample. */
 export type IsStored = (
