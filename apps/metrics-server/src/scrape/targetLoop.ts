@@ -4,6 +4,7 @@ import { SAMPLE_STATUS } from '@binnacle/tsdb';
 import type { ScrapeConfig } from '../config/serverConfig.ts';
 import { messageOf } from '../errors.ts';
 import type { Storage, WriteBatch } from '../storage.ts';
+import type { BodyBuffers } from './bodyBuffers.ts';
 import { fetchTarget } from './fetchTarget.ts';
 import { ReportSeries } from './reportSeries.ts';
 import { Schedule } from './schedule.ts';
@@ -14,6 +15,7 @@ export interface LoopContext {
   readonly storage: Storage;
   readonly clock: Clock;
   readonly log: Log;
+  readonly bodies: BodyBuffers;
   readonly exemplarStorage: boolean;
   readonly extraMetrics: boolean;
   readonly onMetadata: (target: Target, family: string, kind: MetadataKind, text: string) => void;
@@ -59,6 +61,9 @@ export class TargetLoop {
   #cancelTimer: (() => void) | undefined;
   #running: Promise<void> = Promise.resolve();
   #limitError: string | undefined;
+  /** Size of the last body, and the buffer of the one that the text parser still has. */
+  #bodyBytes = 0;
+  #textBody: Buffer | undefined;
 
   constructor(context: LoopContext, target: Target, config: ScrapeConfig, client: HttpClient) {
     this.#context = context;
@@ -145,16 +150,33 @@ export class TargetLoop {
     this.#series.begin(timeMs);
     try {
       if (this.#limitError !== undefined) throw new Error(this.#limitError);
-      const { body, protocol } = await fetchTarget(
+      const { buffer, length, protocol } = await fetchTarget(
         this.target,
         config,
         this.#client,
         timeoutMs,
         this.#abort.signal,
+        this.#context.bodies,
+        this.#bodyBytes,
       );
-      bodyBytes = body.length;
-      if (protocol === 'PrometheusProto') this.#protobuf.parse(body, this.#series);
-      else this.#text.parse(body, protocol.startsWith('OpenMetrics'), this.#series);
+      bodyBytes = length;
+      this.#bodyBytes = length;
+      const body = buffer.subarray(0, length);
+      if (protocol === 'PrometheusProto') {
+        try {
+          this.#protobuf.parse(body, this.#series);
+        } finally {
+          this.#context.bodies.give(buffer);
+        }
+      } else {
+        try {
+          this.#text.parse(body, protocol.startsWith('OpenMetrics'), this.#series);
+        } finally {
+          // The parser has let go of the body before.
+          if (this.#textBody !== undefined) this.#context.bodies.give(this.#textBody);
+          this.#textBody = buffer;
+        }
+      }
       this.#series.end();
     } catch (error) {
       if (this.#abort.signal.aborted) return this.#batch.rollback();
