@@ -90,8 +90,8 @@ export class TargetSeries implements ExpositionHandler {
     this.#onMetadata(family, kind, text);
   }
 
-  series(exposed: Labels): SeriesRef {
-    const labels = this.#finalLabels(exposed);
+  series(exposed: Labels, emptyNames: readonly string[] = []): SeriesRef {
+    const labels = this.#finalLabels(exposed, emptyNames);
     if (labels === undefined) return UNWANTED;
     this.#checkLabels(labels);
     const entry = this.#free.pop() ?? this.#count++;
@@ -159,12 +159,14 @@ export class TargetSeries implements ExpositionHandler {
   }
 
   /** The labels that a series is stored under; undefined when relabeling drops it. */
-  #finalLabels(exposed: Labels): Labels | undefined {
+  #finalLabels(exposed: Labels, emptyNames: readonly string[]): Labels | undefined {
     const builder = new LabelsBuilder(exposed);
     for (const [name, value] of this.targetLabels) {
       const own = exposed.get(name);
-      if (own === '') builder.set(name, value);
-      else if (!this.config.honorLabels) {
+      if (own === '') {
+        // With honor_labels, a label that is there and empty is the target's word, too.
+        if (!this.config.honorLabels || !emptyNames.includes(name)) builder.set(name, value);
+      } else if (!this.config.honorLabels) {
         let renamed = `exported_${name}`;
         while (builder.get(renamed) !== '' || this.targetLabels.has(renamed)) renamed = `exported_${renamed}`;
         builder.set(renamed, own).set(name, value);
