@@ -171,6 +171,12 @@ export class Tsdb {
     return this.#head.find(labels);
   }
 
+  /** The labels of a series by its reference, undefined when it is not in the head any more. */
+  labelsOf(ref: number): Labels | undefined {
+    const series = this.#head.seriesOf(ref);
+    return series === 0 ? undefined : this.#head.memory.table.labels(series);
+  }
+
   /** An empty batch. */
   batch(): Batch {
     return new Batch((batch) => this.#commit(batch));
@@ -386,10 +392,11 @@ export class Tsdb {
       for (let i = 0; i < statuses.length; i++) if (statuses[i]! > SAMPLE_STATUS.duplicate) refused.push(i);
       if (refused.length > 0) this.#journal.logRefused(refused);
     }
-    for (const exemplar of exemplars) this.#exemplars.add(exemplar);
+    const newExemplars = exemplars.filter((exemplar) => this.#exemplars.add(exemplar));
     for (const [name, value] of metadata) this.#metadata.set(name, value);
     this.#stored += stored;
     this.#refused += refused.length;
+    this.#options.onCommit({ samples, statuses, exemplars: newExemplars });
     return { statuses, stored, refused: refused.length };
   }
 
