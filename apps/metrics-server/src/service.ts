@@ -58,6 +58,7 @@ async function create(context: ServiceContext<Flags, ConfigFile>): Promise<Servi
       retentionBytes: flags['storage.tsdb.retention.size'],
       outOfOrderWindowMs: config.outOfOrderWindowMs,
       maxExemplars: features.exemplarStorage ? config.maxExemplars : 0,
+      onCommit: (commit) => senders.onCommit(commit),
     },
     log,
   );

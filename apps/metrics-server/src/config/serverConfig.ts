@@ -185,10 +185,6 @@ function refuseUnsupported(config: ConfigFile): void {
   const refused: readonly (readonly [string, boolean])[] = [
     ['tracing', config.tracing !== undefined],
     [
-      'remote_write.send_exemplars',
-      config.remote_write?.some((each) => each.send_exemplars === true) ?? false,
-    ],
-    [
       'remote_write.round_robin_dns',
       config.remote_write?.some((each) => each.round_robin_dns === true) ?? false,
     ],

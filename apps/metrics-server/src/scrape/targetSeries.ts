@@ -28,6 +28,8 @@ export class TargetSeries implements ExpositionHandler {
   #seen = new Uint32Array(64);
   #flags = new Uint8Array(64);
   readonly #labels: (Labels | undefined)[] = [];
+  /** By entry: its last exemplar without a time. */
+  readonly #exemplars = new Map<number, string>();
   #count = 1;
   readonly #free: number[] = [];
   #round = 1;
@@ -144,7 +146,15 @@ export class TargetSeries implements ExpositionHandler {
   exemplar(ref: SeriesRef, labels: Labels, value: number, timestampMs: number): void {
     const series = this.#labels[ref];
     if (series === undefined) return;
-    this.#batch.appendExemplar(series, labels, value, Number.isNaN(timestampMs) ? this.#timeMs : timestampMs);
+    if (!Number.isNaN(timestampMs)) {
+      this.#batch.appendExemplar(series, labels, value, timestampMs);
+      return;
+    }
+    // Without a time of its own it is a new one only when it says something new.
+    const text = `${labels.key}${value}`;
+    if (this.#exemplars.get(ref) === text) return;
+    this.#exemplars.set(ref, text);
+    this.#batch.appendExemplar(series, labels, value, this.#timeMs);
   }
 
   created(): void {
@@ -155,6 +165,7 @@ export class TargetSeries implements ExpositionHandler {
     if ((this.#flags[entry]! & TRACKED) !== 0) this.#batch.appendStale(this.#refs[entry]!, timeMs);
     this.#flags[entry] = 0;
     this.#labels[entry] = undefined;
+    this.#exemplars.delete(entry);
     this.#free.push(entry);
   }
 
