@@ -5,6 +5,7 @@ import type { ScrapeConfig } from '../config/serverConfig.ts';
 import { messageOf } from '../errors.ts';
 import type { Storage, WriteBatch } from '../storage.ts';
 import type { BodyBuffers } from './bodyBuffers.ts';
+import { ClassicHistograms } from './classicHistograms.ts';
 import { fetchTarget } from './fetchTarget.ts';
 import { ReportSeries } from './reportSeries.ts';
 import { Schedule } from './schedule.ts';
@@ -54,6 +55,7 @@ export class TargetLoop {
   #schedule: Schedule;
   readonly #batch: WriteBatch;
   readonly #series: TargetSeries;
+  #classic: ClassicHistograms | undefined;
   readonly #report: ReportSeries;
   readonly #text = new TextParser();
   #protobuf: ProtobufParser;
@@ -80,6 +82,7 @@ export class TargetLoop {
       keepLabels: context.exemplarStorage,
       onMetadata: (family, kind, text) => context.onMetadata(this.target, family, kind, text),
     });
+    this.#classic = this.#classicOf(config);
     this.#report = new ReportSeries(context.storage, target.labels);
     this.#protobuf = new ProtobufParser({ alwaysClassicHistograms: config.alwaysClassicHistograms });
   }
@@ -97,6 +100,7 @@ export class TargetLoop {
     this.#config = config;
     this.#series.config = config;
     this.#series.targetLabels = target.labels;
+    this.#classic = this.#classicOf(config);
     this.#report.relabel(target.labels);
     this.#protobuf = new ProtobufParser({ alwaysClassicHistograms: config.alwaysClassicHistograms });
     this.#text.forget();
@@ -148,6 +152,7 @@ export class TargetLoop {
     let failure: string | undefined;
     let bodyBytes = 0;
     this.#series.begin(timeMs);
+    this.#classic?.begin();
     try {
       if (this.#limitError !== undefined) throw new Error(this.#limitError);
       const { buffer, length, protocol } = await fetchTarget(
@@ -162,21 +167,23 @@ export class TargetLoop {
       bodyBytes = length;
       this.#bodyBytes = length;
       const body = buffer.subarray(0, length);
+      const handler = this.#classic ?? this.#series;
       if (protocol === 'PrometheusProto') {
         try {
-          this.#protobuf.parse(body, this.#series);
+          this.#protobuf.parse(body, handler);
         } finally {
           this.#context.bodies.give(buffer);
         }
       } else {
         try {
-          this.#text.parse(body, protocol.startsWith('OpenMetrics'), this.#series);
+          this.#text.parse(body, protocol.startsWith('OpenMetrics'), handler);
         } finally {
           // The parser has let go of the body before.
           if (this.#textBody !== undefined) this.#context.bodies.give(this.#textBody);
           this.#textBody = buffer;
         }
       }
+      this.#classic?.end();
       this.#series.end();
     } catch (error) {
       if (this.#abort.signal.aborted) return this.#batch.rollback();
@@ -184,8 +191,7 @@ export class TargetLoop {
       bodyBytes = 0;
       this.#batch.rollback();
       this.#series.dropAll(timeMs);
-      this.#text.forget();
-      this.#protobuf.forget();
+      this.#forgetRefs();
     }
     const durationSeconds = (performance.now() - startedAt) / 1000;
     const { scraped, kept, added, ahead } = this.#series;
@@ -233,10 +239,22 @@ export class TargetLoop {
     // The store has let go of series that were idle for long: ask for them again at the next scrape.
     this.#series.dropAll(this.health.lastScrapeMs);
     this.#batch.rollback();
-    this.#text.forget();
-    this.#protobuf.forget();
+    this.#forgetRefs();
     this.#report.forget();
     return undefined;
+  }
+
+  /** The series that the parsers know are gone. */
+  #forgetRefs(): void {
+    this.#text.forget();
+    this.#protobuf.forget();
+    this.#classic?.forget();
+  }
+
+  #classicOf(config: ScrapeConfig): ClassicHistograms | undefined {
+    return config.convertClassicHistograms
+      ? new ClassicHistograms(this.#series, config.alwaysClassicHistograms)
+      : undefined;
   }
 }
 
