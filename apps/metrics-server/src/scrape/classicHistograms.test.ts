@@ -1,5 +1,5 @@
 import { ProtobufParser, TextParser, type ExpositionHandler } from '@binnacle/exposition';
-import { Labels, type FloatHistogram } from '@binnacle/model';
+import type { FloatHistogram, Labels } from '@binnacle/model';
 import { waitFor } from '@binnacle/testing';
 import { describe, expect, it } from 'vitest';
 import { FakeTarget } from '../testing/fakeTarget.ts';
@@ -143,16 +143,17 @@ describe('classic histograms', () => {
 const NATIVE_AND_CLASSIC = ((): Buffer => {
   const double = (value: number): number[] => [...Buffer.from(Float64Array.of(value).buffer)];
   const nested = (tag: number, bytes: number[]): number[] => [tag, bytes.length, ...bytes];
+  const number = (tag: number, value: number): number[] => [tag, value];
   const histogram = [
-    ...[0x08, 2],
-    ...[0x11, ...double(1)],
-    ...nested(0x1a, [0x08, 1, 0x11, ...double(0.5)]),
-    ...[0x28, 6],
-    ...[0x31, ...double(2 ** -128)],
-    ...nested(0x62, [0x08, 0, 0x10, 1]),
-    ...nested(0x6a, [4]),
-  ];
-  const family = [...nested(0x0a, [0x68]), ...[0x18, 4], ...nested(0x22, nested(0x3a, histogram))];
+    number(0x08, 2),
+    [0x11, ...double(1)],
+    nested(0x1a, [0x08, 1, 0x11, ...double(0.5)]),
+    number(0x28, 6),
+    [0x31, ...double(2 ** -128)],
+    nested(0x62, [0x08, 0, 0x10, 1]),
+    nested(0x6a, [4]),
+  ].flat();
+  const family = [nested(0x0a, [0x68]), number(0x18, 4), nested(0x22, nested(0x3a, histogram))].flat();
   return Buffer.from([family.length, ...family]);
 })();
 
