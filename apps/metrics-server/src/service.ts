@@ -16,6 +16,7 @@ import { Queries } from './query/queries.ts';
 import { RemoteWriteReceiver } from './remote/writeReceiver.ts';
 import { Senders } from './remote/senders.ts';
 import { RuleManager } from './rules/ruleManager.ts';
+import { BodyBuffers } from './scrape/bodyBuffers.ts';
 import { ScrapeManager } from './scrape/scrapeManager.ts';
 import { ServerMetrics } from './serverMetrics.ts';
 import { openStorage } from './storage.ts';
@@ -57,6 +58,7 @@ async function create(context: ServiceContext<Flags, ConfigFile>): Promise<Servi
       retentionBytes: flags['storage.tsdb.retention.size'],
       outOfOrderWindowMs: config.outOfOrderWindowMs,
       maxExemplars: features.exemplarStorage ? config.maxExemplars : 0,
+      onCommit: (commit) => senders.onCommit(commit),
     },
     log,
   );
@@ -87,6 +89,7 @@ async function create(context: ServiceContext<Flags, ConfigFile>): Promise<Servi
     log,
     baseDir: config.baseDir,
     environment: process.env,
+    bodies: new BodyBuffers(),
     exemplarStorage: features.exemplarStorage,
     extraMetrics: features.extraScrapeMetrics,
     onMetadata: (target, family, kind, text) => metadata.set(target.key, family, kind, text),

@@ -1,5 +1,5 @@
 import type { Log } from '@binnacle/service-discovery';
-import { Tsdb, type Batch, type TsdbEvent } from '@binnacle/tsdb';
+import { Tsdb, type Batch, type CommittedBatch, type TsdbEvent } from '@binnacle/tsdb';
 
 /** The time-series store, as this server uses it. */
 export type Storage = Tsdb;
@@ -18,6 +18,7 @@ export interface StorageOptions {
   readonly retentionBytes: number;
   readonly outOfOrderWindowMs: number;
   readonly maxExemplars: number;
+  readonly onCommit: (commit: CommittedBatch) => void;
 }
 
 const INFORMATION: ReadonlySet<TsdbEvent['kind']> = new Set(['block-created', 'block-deleted']);

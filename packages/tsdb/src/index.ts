@@ -1,7 +1,7 @@
 export { TSDB_ERRORS, TsdbError, type TsdbErrorCode } from './errors.ts';
 export { Tsdb, type BlockInfo, type ReplayLater } from './db/tsdb.ts';
 export type { Batch, CommitResult, HistogramOptions } from './db/batch.ts';
-export type { TsdbEvent, TsdbOptions } from './db/options.ts';
+export type { CommittedBatch, TsdbEvent, TsdbOptions } from './db/options.ts';
 export type { Cardinality, CardinalityEntry } from './db/queries.ts';
 export {
   createSampleBuffer,

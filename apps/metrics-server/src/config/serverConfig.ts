@@ -42,6 +42,8 @@ export interface ScrapeConfig {
   readonly enableCompression: boolean;
   readonly nativeHistograms: boolean;
   readonly alwaysClassicHistograms: boolean;
+  /** Classic histograms become native ones with custom buckets. */
+  readonly convertClassicHistograms: boolean;
   readonly extraScrapeMetrics: boolean;
   readonly bodySizeLimit: number;
   readonly sampleLimit: number;
@@ -160,6 +162,7 @@ function scrapeConfigOf(section: ScrapeSection, global: GlobalSection): ScrapeCo
     enableCompression: section.enable_compression ?? true,
     nativeHistograms,
     alwaysClassicHistograms: own.always_scrape_classic_histograms ?? false,
+    convertClassicHistograms: own.convert_classic_histograms_to_nhcb ?? false,
     extraScrapeMetrics: own.extra_scrape_metrics ?? false,
     bodySizeLimit: own.body_size_limit ?? 0,
     sampleLimit: own.sample_limit ?? 0,
@@ -185,17 +188,8 @@ function refuseUnsupported(config: ConfigFile): void {
   const refused: readonly (readonly [string, boolean])[] = [
     ['tracing', config.tracing !== undefined],
     [
-      'remote_write.send_exemplars',
-      config.remote_write?.some((each) => each.send_exemplars === true) ?? false,
-    ],
-    [
       'remote_write.round_robin_dns',
       config.remote_write?.some((each) => each.round_robin_dns === true) ?? false,
-    ],
-    ['convert_classic_histograms_to_nhcb', config.global?.convert_classic_histograms_to_nhcb === true],
-    [
-      'convert_classic_histograms_to_nhcb',
-      config.scrape_configs?.some((each) => each.convert_classic_histograms_to_nhcb === true) ?? false,
     ],
   ];
   for (const [key, isSet] of refused) {

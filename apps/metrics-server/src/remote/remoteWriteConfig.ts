@@ -15,6 +15,7 @@ export interface RemoteWriteConfig {
   readonly headers: Readonly<Record<string, string>>;
   readonly relabels: readonly CompiledRelabelConfig[];
   readonly sendHistograms: boolean;
+  readonly sendExemplars: boolean;
   readonly maxShards: number;
   readonly maxSamplesPerSend: number;
   readonly batchSendDeadlineMs: number;
@@ -39,6 +40,7 @@ export function remoteWriteConfigOf(section: RemoteWriteSection): RemoteWriteCon
     headers: section.headers ?? {},
     relabels: compileRelabels(section.write_relabel_configs),
     sendHistograms: section.send_native_histograms ?? false,
+    sendExemplars: section.send_exemplars ?? false,
     maxShards: queue.max_shards ?? 50,
     maxSamplesPerSend: queue.max_samples_per_send ?? 2000,
     batchSendDeadlineMs: queue.batch_send_deadline ?? 5000,

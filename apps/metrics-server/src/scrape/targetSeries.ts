@@ -28,6 +28,8 @@ export class TargetSeries implements ExpositionHandler {
   #seen = new Uint32Array(64);
   #flags = new Uint8Array(64);
   readonly #labels: (Labels | undefined)[] = [];
+  /** By entry: its last exemplar without a time. */
+  readonly #exemplars = new Map<number, string>();
   #count = 1;
   readonly #free: number[] = [];
   #round = 1;
@@ -90,8 +92,8 @@ export class TargetSeries implements ExpositionHandler {
     this.#onMetadata(family, kind, text);
   }
 
-  series(exposed: Labels): SeriesRef {
-    const labels = this.#finalLabels(exposed);
+  series(exposed: Labels, emptyNames: readonly string[] = []): SeriesRef {
+    const labels = this.#finalLabels(exposed, emptyNames);
     if (labels === undefined) return UNWANTED;
     this.#checkLabels(labels);
     const entry = this.#free.pop() ?? this.#count++;
@@ -144,7 +146,15 @@ export class TargetSeries implements ExpositionHandler {
   exemplar(ref: SeriesRef, labels: Labels, value: number, timestampMs: number): void {
     const series = this.#labels[ref];
     if (series === undefined) return;
-    this.#batch.appendExemplar(series, labels, value, Number.isNaN(timestampMs) ? this.#timeMs : timestampMs);
+    if (!Number.isNaN(timestampMs)) {
+      this.#batch.appendExemplar(series, labels, value, timestampMs);
+      return;
+    }
+    // Without a time of its own it is a new one only when it says something new.
+    const text = `${labels.key}${value}`;
+    if (this.#exemplars.get(ref) === text) return;
+    this.#exemplars.set(ref, text);
+    this.#batch.appendExemplar(series, labels, value, this.#timeMs);
   }
 
   created(): void {
@@ -155,16 +165,19 @@ export class TargetSeries implements ExpositionHandler {
     if ((this.#flags[entry]! & TRACKED) !== 0) this.#batch.appendStale(this.#refs[entry]!, timeMs);
     this.#flags[entry] = 0;
     this.#labels[entry] = undefined;
+    this.#exemplars.delete(entry);
     this.#free.push(entry);
   }
 
   /** The labels that a series is stored under; undefined when relabeling drops it. */
-  #finalLabels(exposed: Labels): Labels | undefined {
+  #finalLabels(exposed: Labels, emptyNames: readonly string[]): Labels | undefined {
     const builder = new LabelsBuilder(exposed);
     for (const [name, value] of this.targetLabels) {
       const own = exposed.get(name);
-      if (own === '') builder.set(name, value);
-      else if (!this.config.honorLabels) {
+      if (own === '') {
+        // With honor_labels, a label that is there and empty is the target's word, too.
+        if (!this.config.honorLabels || !emptyNames.includes(name)) builder.set(name, value);
+      } else if (!this.config.honorLabels) {
         let renamed = `exported_${name}`;
         while (builder.get(renamed) !== '' || this.targetLabels.has(renamed)) renamed = `exported_${renamed}`;
         builder.set(renamed, own).set(name, value);

@@ -143,6 +143,33 @@ it('reads its log in turns, telling how far it is, and can be stopped', async ()
   await store.close();
 });
 
+it('tells what every commit took, and whose a reference is', async () => {
+  using folder = tempDir('commits');
+  const seen: unknown[] = [];
+  const db = Tsdb.open({
+    folder: folder.path,
+    onCommit: ({ samples, statuses, exemplars }) =>
+      seen.push([[...samples.times.subarray(0, samples.length)], [...statuses], exemplars.length]),
+  });
+  const labels = Labels.from({ __name__: 'a' });
+  const ref = db.getOrCreateSeries(labels);
+  const batch = db.batch();
+  for (let i = 0; i < 2; i++) {
+    batch.append(ref, 1000 + i, 1);
+    batch.append(ref, 500, 1);
+    batch.appendExemplar(labels, Labels.from({ trace_id: 'a' }), 1, 1000);
+    batch.commit();
+  }
+  const { accepted, outOfOrder } = SAMPLE_STATUS;
+  expect(seen).toEqual([
+    [[1000, 500], [accepted, outOfOrder], 1],
+    [[1001, 500], [accepted, outOfOrder], 0],
+  ]);
+  expect(db.labelsOf(ref)?.toString()).toBe('{__name__="a"}');
+  expect(db.labelsOf(ref + 1)).toBeUndefined();
+  await db.close();
+});
+
 it('tells of its blocks, oldest first', async () => {
   using folder = tempDir('tsdb');
   const db = open(folder.path);

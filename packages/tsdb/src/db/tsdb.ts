@@ -112,7 +112,7 @@ export class Tsdb {
       this.#blocks = new BlockSet(folder, options.cacheBytes, options.onEvent);
       this.#blocks.load();
       this.#journal = new Journal(options, this.#head, this.#exemplars, this.#metadata);
-      this.#writer = new Writer(this.#head, this.#journal, this.#exemplars, this.#metadata);
+      this.#writer = new Writer(this.#head, this.#journal, this.#exemplars, this.#metadata, options.onCommit);
       this.#upkeep = new Upkeep(options, this.#head, this.#blocks, this.#journal, () =>
         this.#writer.forgetSeries(),
       );
@@ -141,6 +141,12 @@ export class Tsdb {
   /** The reference of a series that is in the head, undefined when it is not. */
   findSeries(labels: Labels): number | undefined {
     return this.#head.find(labels);
+  }
+
+  /** The labels of a series by its reference, undefined when it is not in the head any more. */
+  labelsOf(ref: number): Labels | undefined {
+    const series = this.#head.seriesOf(ref);
+    return series === 0 ? undefined : this.#head.memory.table.labels(series);
   }
 
   /** An empty batch. */

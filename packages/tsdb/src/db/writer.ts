@@ -7,6 +7,7 @@ import type { Batch, CommitResult } from './batch.ts';
 import { checkLabels } from './checkLabels.ts';
 import type { ExemplarRing } from './exemplars.ts';
 import type { Journal } from './journal.ts';
+import type { CommittedBatch } from './options.ts';
 
 /** Makes series and puts batches into the log, then into the head. */
 export class Writer {
@@ -14,12 +15,20 @@ export class Writer {
   readonly #journal: Journal;
   readonly #exemplars: ExemplarRing;
   readonly #metadata: Map<string, MetricMetadata>;
+  readonly #onCommit: (commit: CommittedBatch) => void;
   readonly #labelBytes: LabelByteCache;
   /** Samples since the store was opened. */
   stored = 0;
   refused = 0;
 
-  constructor(head: Head, journal: Journal, exemplars: ExemplarRing, metadata: Map<string, MetricMetadata>) {
+  constructor(
+    head: Head,
+    journal: Journal,
+    exemplars: ExemplarRing,
+    metadata: Map<string, MetricMetadata>,
+    onCommit: (commit: CommittedBatch) => void,
+  ) {
+    this.#onCommit = onCommit;
     this.#head = head;
     this.#journal = journal;
     this.#exemplars = exemplars;
@@ -60,10 +69,11 @@ export class Writer {
       for (let i = 0; i < statuses.length; i++) if (statuses[i]! > SAMPLE_STATUS.duplicate) refused.push(i);
       if (refused.length > 0) this.#journal.logRefused(refused);
     }
-    for (const exemplar of exemplars) this.#exemplars.add(exemplar);
+    const newExemplars = exemplars.filter((exemplar) => this.#exemplars.add(exemplar));
     for (const [name, value] of metadata) this.#metadata.set(name, value);
     this.stored += stored;
     this.refused += refused.length;
+    this.#onCommit({ samples, statuses, exemplars: newExemplars });
     return { statuses, stored, refused: refused.length };
   }
 }
