@@ -27,9 +27,11 @@ export { MAX_DEPTH, MAX_QUERY_LENGTH, parse } from './parser/parser.ts';
 export { ParseError } from './parser/parseError.ts';
 export { prettyPrint, print } from './parser/printer.ts';
 export { lineColumn, type Span } from './parser/span.ts';
+export { sameHistogram } from './promqltest/compareResult.ts';
 export { loadedSamples, type LoadedSample } from './promqltest/loadedSamples.ts';
 export { runScript, type Evaluation } from './promqltest/runScript.ts';
 export { parseScript, type EvalCommand, type LoadCommand } from './promqltest/script.ts';
+export { parseSeriesLine, type SequenceValue, type SeriesLine } from './promqltest/seriesLine.ts';
 export { openShared, SharedMemoryStore } from './sharedMemoryStore.ts';
 export { QueryRunner, type QueryRunnerOptions } from './worker/queryRunner.ts';
 export {
