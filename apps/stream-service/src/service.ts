@@ -122,7 +122,10 @@ export const streamService: ServiceDefinition<typeof flags, TSchema> = {
           flags,
           log,
           registry,
-          metrics,
+          onTaken: (accepted, duplicates) => {
+            metrics.events.inc({ outcome: 'accepted' }, accepted);
+            metrics.events.inc({ outcome: 'duplicate' }, duplicates);
+          },
           onError: (error) => logger.warn({ err: error }, 'events of Kafka could not be taken yet'),
         });
         retain();

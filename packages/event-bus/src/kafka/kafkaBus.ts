@@ -21,6 +21,8 @@ export interface KafkaBusOptions {
 }
 
 const PUBLISHED_AT_ONCE = 1_000;
+/** Of one partition at a time. */
+const MAX_FETCHED_BYTES = 2 * 1024 ** 2;
 
 /**
  * The bus on Apache Kafka: one topic, keyed by `partitionkey`, acknowledged by all in-sync replicas. Consumers of one
@@ -69,6 +71,7 @@ export class KafkaBus implements EventBus {
         groupId: consume.group,
         sessionTimeout: 10_000,
         maxWaitTimeInMs: 250,
+        maxBytesPerPartition: MAX_FETCHED_BYTES,
         retry: {
           initialRetryTime: 100,
           maxRetryTime: 5_000,
