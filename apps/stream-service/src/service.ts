@@ -65,6 +65,9 @@ export const streamService: ServiceDefinition<typeof flags, TSchema> = {
       log,
       registry,
       store: timelines,
+      ...(timelines instanceof FarmStore
+        ? { storeName: flags['redis.instances'].replaceAll(/\s/g, '') }
+        : {}),
       clock,
       onFailure: (error) => logger.warn({ err: error }, 'an event is not in the timelines yet'),
     });

@@ -6,6 +6,7 @@ import {
   waitFor,
   type RunningProcess,
 } from '@binnacle/testing';
+import type { RunningService } from '@binnacle/service-kit';
 import { expect, it } from 'vitest';
 import { deploy, post, startStreams } from '../testing/startStreams.ts';
 
@@ -20,6 +21,11 @@ async function startRedis(folder: string): Promise<{ port: number; process: Runn
   return { port, process };
 }
 
+async function itemsOf(running: RunningService): Promise<unknown[]> {
+  return (await running.app.inject('/api/v1/timelines?key=service:tracks')).json<{ items: unknown[] }>()
+    .items;
+}
+
 describeWith('redis', 'timelines in a farm of three Redis clusters', () => {
   it('outlive a cluster, are repaired by a walk, and are counted by Roshi’s names', async () => {
     using folder = tempDir('redis');
@@ -32,8 +38,7 @@ describeWith('redis', 'timelines in a farm of three Redis clusters', () => {
           '--farm.walk.interval=50ms',
         ],
       });
-      const shown = async (): Promise<unknown[]> =>
-        (await running.app.inject('/api/v1/timelines?key=service:tracks')).json<{ items: unknown[] }>().items;
+      const shown = (): Promise<unknown[]> => itemsOf(running);
       await post(running, [deploy('tracks', '2026-01-01T10:00:00Z')]);
       await waitFor(async () => (await shown()).length === 1);
       await servers[0]!.process.stop('SIGKILL');
@@ -52,6 +57,26 @@ describeWith('redis', 'timelines in a farm of three Redis clusters', () => {
       expect(body).toMatch(/stream_farm_insert_records_total\S* 5\n/);
     } finally {
       await Promise.all(servers.map(({ process }) => process.stop('SIGKILL')));
+    }
+  }, 60_000);
+
+  it('are filled from the log when the log is older than the farm', async () => {
+    using data = tempDir('streams');
+    using folder = tempDir('redis');
+    {
+      await using onDisk = await startStreams({ folder: data.path });
+      await post(onDisk, [deploy('tracks', '2026-01-01T10:00:00Z')]);
+      await waitFor(async () => (await itemsOf(onDisk)).length === 1);
+    }
+    const { port, process } = await startRedis(folder.path);
+    try {
+      await using onFarm = await startStreams({
+        folder: data.path,
+        argv: [`--redis.instances=127.0.0.1:${port}`],
+      });
+      await waitFor(async () => (await itemsOf(onFarm)).length === 1);
+    } finally {
+      await process.stop('SIGKILL');
     }
   }, 60_000);
 

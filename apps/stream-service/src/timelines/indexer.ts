@@ -8,11 +8,13 @@ export interface IndexerOptions {
   readonly log: EventLog;
   readonly registry: EventRegistry;
   readonly store: TimelineStore;
+  /** Names the store: each has a position of its own, so that a new one is filled from the log. Default: the disk. */
+  readonly storeName?: string;
   readonly clock: Clock;
   readonly onFailure: (error: unknown) => void;
 }
 
-const POSITION = 'timelines';
+const POSITION_ON_DISK = 'timelines';
 const EVENTS_AT_ONCE = 2_000;
 /** The position that is kept was reached this long ago: by then the store has synced what was written before it. */
 const KEPT_AFTER_MS = 2_000;
@@ -27,6 +29,7 @@ export class Indexer {
   readonly #options: IndexerOptions;
   readonly #listeners = new Set<() => void>();
   readonly #stopped = new AbortController();
+  readonly #positionName: string;
   #position: number;
   #running: Promise<void> | undefined;
   /** The position to keep once `at` is `KEPT_AFTER_MS` ago. */
@@ -35,7 +38,9 @@ export class Indexer {
 
   constructor(options: IndexerOptions) {
     this.#options = options;
-    this.#position = options.log.position(POSITION) ?? 0;
+    this.#positionName =
+      options.storeName === undefined ? POSITION_ON_DISK : `${POSITION_ON_DISK} of ${options.storeName}`;
+    this.#position = options.log.position(this.#positionName) ?? 0;
     this.#reached = { position: this.#position, at: options.clock.now() };
   }
 
@@ -58,7 +63,7 @@ export class Indexer {
     this.#stopped.abort();
     await this.#running;
     await this.#keeping;
-    await this.#options.log.setPosition(POSITION, this.#position);
+    await this.#options.log.setPosition(this.#positionName, this.#position);
   }
 
   async #follow(): Promise<void> {
@@ -99,7 +104,7 @@ export class Indexer {
     const { position, at } = this.#reached;
     if (clock.now() - at < KEPT_AFTER_MS) return;
     this.#reached = { position: this.#position, at: clock.now() };
-    this.#keeping = log.setPosition(POSITION, position).catch(onFailure);
+    this.#keeping = log.setPosition(this.#positionName, position).catch(onFailure);
   }
 
   /** An event that an older program took and this one cannot read has no place in a timeline. */
