@@ -49,6 +49,23 @@ it('gives dense offsets, takes an event once, and keeps all of it when opened ag
   await log.close();
 });
 
+it('knows the rates of the last hour when opened again', async () => {
+  using folder = tempDir('log');
+  const clock = new FakeClock(START);
+  let log = new EventLog({ folder: folder.path, clock });
+  await log.append([event(1), event(2)].map((one) => checkedEvent(one)));
+  clock.advance(120_000);
+  await log.append([event(3)].map((one) => checkedEvent(one)));
+  const before = log.streams.list(clock.now());
+  expect(before[0]!.sparkline.slice(-3)).toEqual([2, 0, 1]);
+  await log.close();
+  log = new EventLog({ folder: folder.path, clock });
+  expect(log.streams.list(clock.now())).toEqual(before);
+  clock.advance(59 * 60_000);
+  expect(log.streams.list(clock.now())[0]!.sparkline[0]).toBe(1);
+  await log.close();
+});
+
 it('refuses what would make the queue too long, and says so', async () => {
   using folder = tempDir('log');
   const log = new EventLog({ folder: folder.path, clock: systemClock, maxQueuedBytes: 100 });

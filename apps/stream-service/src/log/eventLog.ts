@@ -16,7 +16,7 @@ import {
   type CheckedEvent,
   type StoredEvent,
 } from './storedEvent.ts';
-import { Streams, type StreamTotals } from './streams.ts';
+import { Streams, type StreamRecord } from './streams.ts';
 
 export interface EventLogOptions {
   /** Made when missing; belongs to one process. */
@@ -55,7 +55,7 @@ export class EventLog {
   readonly #clock: Clock;
   readonly #root: RootDatabase<Buffer, Buffer>;
   readonly #events: Database<Buffer, Buffer>;
-  readonly #totals: Database<StreamTotals, string>;
+  readonly #totals: Database<StreamRecord, string>;
   readonly #meta: Database<number, string>;
   readonly #recent = new RecentEvents();
   readonly #maxQueuedBytes: number;
@@ -164,7 +164,7 @@ export class EventLog {
         events.push(stored);
         void this.#events.remove(offsetKey(offset));
         const { type } = stored.event;
-        if (this.streams.remove(type)) void this.#totals.put(type, this.streams.totals(type)!);
+        if (this.streams.remove(type)) void this.#totals.put(type, this.streams.record(type));
         else void this.#totals.remove(type);
       }
       this.index.remove(events, end);
@@ -241,7 +241,7 @@ export class EventLog {
         this.streams.add(type, offset, timeMs, receivedAtMs);
         streams.add(type);
       }
-      for (const name of streams) void this.#totals.put(name, { ...this.streams.totals(name)! });
+      for (const name of streams) void this.#totals.put(name, this.streams.record(name));
       void this.#meta.put('next', next);
     });
     const receivedAt = new Date(receivedAtMs).toISOString();
