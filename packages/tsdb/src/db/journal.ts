@@ -113,8 +113,11 @@ export class Journal {
       (exemplar) => void this.#exemplars.add(exemplar),
       this.#metadata,
     );
-    const damages = this.#wal.replay((payload, segment) => replay.visit(payload, segment));
-    replay.finish();
+    const damages = this.#head.replay(() => {
+      const found = this.#wal.replay((payload, segment) => replay.visit(payload, segment));
+      replay.finish();
+      return found;
+    });
     this.samplesReplayed = replay.samples;
     for (const ref of replay.renamed) {
       this.#definitions.add(ref, this.#head.memory.table.labels(this.#head.seriesOf(ref)));

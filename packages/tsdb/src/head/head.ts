@@ -148,6 +148,22 @@ export class Head implements Source {
     return this.lock.write(() => this.#appender.apply(batch, statuses));
   }
 
+  /** Puts back what the log says was stored, by calls of `apply`, whatever the rules would say of it today. */
+  replay<T>(work: () => T): T {
+    this.#appender.isReplaying = true;
+    try {
+      return work();
+    } finally {
+      this.#appender.isReplaying = false;
+    }
+  }
+
+  /** Notes the time of a sample that was stored once and need not be applied: it is in a block. */
+  noteTime(timeMs: number): void {
+    const clock = this.memory.clock.array;
+    clock[CLOCK.maxTime] = Math.max(clock[CLOCK.maxTime]!, timeMs);
+  }
+
   /** Hides a range of a series' samples that are there now. */
   delete(series: number, fromMs: number, toMs: number): void {
     this.lock.write(() => this.#sides.addNumber(series, SIDE.tombstone, fromMs, toMs));
