@@ -84,6 +84,8 @@ export class Replay {
   finish(): void {
     this.#flush();
     this.#head.minValidTime = Math.max(this.#head.minValidTime, this.floorMs);
+    // After a flush that is the newest time of all, which says how late is too late.
+    this.#head.noteTime(this.floorMs - 1);
   }
 
   #batch(input: ByteReader, segment: number): number {

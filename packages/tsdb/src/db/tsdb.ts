@@ -209,7 +209,7 @@ export class Tsdb {
       head: this.#head.shareHandle(),
       headMinTime: this.#head.minTime,
       headMaxTime: this.#head.maxTime,
-      blockFolders: this.#blocks.list.map(({ folder }) => folder),
+      blockFolders: this.#blocks.byAge.map(({ folder }) => folder),
     };
   }
 
@@ -226,7 +226,7 @@ export class Tsdb {
 
   #sources(): QuerySources {
     return {
-      blocks: this.#blocks.list,
+      blocks: this.#blocks.byAge,
       head: this.#head,
       headNames: () => this.#head.labelNames(),
       onDamage: (error) => this.#blocks.report(error),
