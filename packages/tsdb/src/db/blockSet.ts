@@ -24,6 +24,11 @@ export class BlockSet {
     return this.#blocks;
   }
 
+  /** Blocks by when they were made: of two samples with one time, that of the older block was there first. */
+  get byAge(): readonly Block[] {
+    return this.#blocks.toSorted((a, b) => (a.meta.ulid < b.meta.ulid ? -1 : 1));
+  }
+
   get sizeBytes(): number {
     return this.#blocks.reduce((total, { sizeBytes }) => total + sizeBytes, 0);
   }

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { Labels } from '@binnacle/model';
+import { Labels, Matcher } from '@binnacle/model';
 import { tempDir } from '@binnacle/testing';
 import { expect, it } from 'vitest';
 import { compactionRanges, planCompaction } from './compactionPlan.ts';
@@ -47,6 +47,30 @@ it('reads a selection to its end when the blocks it came from are merged meanwhi
   }
   expect(set.warnings).toEqual([]);
   expect(new Set(lengths).size).toBe(1);
+  await db.close();
+});
+
+it('keeps the sample that was there first when one of the same time comes out of order, through cuts and merges', async () => {
+  using folder = tempDir('first');
+  const db = open(folder.path, { outOfOrderWindowMs: 300_000 });
+  append(db, 150_000, 'm', ['a']);
+  append(db, 310_000, 'm', ['b']);
+  await db.maintain();
+  const batch = db.batch();
+  const ref = db.getOrCreateSeries(Labels.from({ __name__: 'm', instance: 'a' }));
+  batch.append(ref, 120_000, 1);
+  batch.append(ref, 150_000, 2);
+  expect(batch.commit().stored).toBe(2);
+  const read = (): number[] => {
+    const set = db.select([new Matcher('=', 'instance', 'a')], ALL);
+    const out = createSampleBuffer();
+    set.read(0, out);
+    return [...out.values.subarray(0, out.length)];
+  };
+  expect(read()).toEqual([1, 150_000]);
+  await db.maintain();
+  expect(db.stats()).toMatchObject({ blocks: 1 });
+  expect(read()).toEqual([1, 150_000]);
   await db.close();
 });
 

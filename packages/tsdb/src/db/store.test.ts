@@ -3,7 +3,7 @@ import { tempDir } from '@binnacle/testing';
 import { expect, it } from 'vitest';
 import { SAMPLE_STATUS } from '../head/sampleStatus.ts';
 import { createSampleBuffer } from './series.ts';
-import { ALL, append, open } from './storeFixture.ts';
+import { ALL, append, countSamples, open } from './storeFixture.ts';
 import { Tsdb } from './tsdb.ts';
 
 it('keeps histograms of every kind, start timestamps, exemplars and metadata through a restart and a block', async () => {
@@ -48,6 +48,32 @@ it('keeps histograms of every kind, start timestamps, exemplars and metadata thr
   db = open(folder.path);
   check();
   await db.close();
+});
+
+it.each([
+  { name: 'are in the log still', walSegmentBytes: 1 << 20, outOfOrderWindowMs: 0 },
+  { name: 'are in a block only', walSegmentBytes: 1, outOfOrderWindowMs: 0 },
+  { name: 'are in a block only, out of order', walSegmentBytes: 1, outOfOrderWindowMs: 30_000 },
+])('replays what was stored by what was known then, when the samples before it $name', async (options) => {
+  using folder = tempDir('replay');
+  const db = open(folder.path, options);
+  append(db, 95_000, 'm', ['a']);
+  const batch = db.batch();
+  for (const [instance, time] of [
+    ['b', 165_000],
+    ['c', 105_000],
+  ] as const)
+    batch.append(db.getOrCreateSeries(Labels.from({ __name__: 'm', instance })), time, 1);
+  expect(batch.commit().stored).toBe(2);
+  append(db, 250_000, 'm', ['b']);
+  await db.maintain();
+  expect(db.stats()).toMatchObject({ blocks: 1, headMinTime: 100_000 });
+  expect(countSamples(db)).toBe(4);
+  await db.close();
+  // Whatever the window is now.
+  const again = open(folder.path);
+  expect(countSamples(again)).toBe(4);
+  await again.close();
 });
 
 it('puts histograms that come out of order in their place, also after a restart and in a block', async () => {

@@ -15,6 +15,7 @@ const EVERYTHING = { minMs: -Infinity, maxMs: Infinity };
 type Op =
   | { readonly kind: 'scrape'; readonly targets: readonly number[]; readonly advanceMs: number }
   | { readonly kind: 'late'; readonly series: number; readonly backMs: number; readonly value: number }
+  | { readonly kind: 'again'; readonly series: number; readonly back: number; readonly value: number }
   | {
       readonly kind: 'backfill';
       readonly series: readonly number[];
@@ -42,6 +43,15 @@ const op: fc.Arbitrary<Op> = fc.oneof(
       series,
       backMs: fc.integer({ min: -50, max: 20_000 }),
       value: fc.double(),
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: fc.constant('again' as const),
+      series,
+      back: fc.nat(60),
+      value: fc.nat(3),
     }),
   },
   {
@@ -102,6 +112,7 @@ class StoreUnderTest {
   readonly #folder: TempDir;
   readonly #windowMs: number;
   readonly #model: ModelStore;
+  readonly #scrapes: number[] = [];
   #now = 100_000;
   #generation = 0;
 
@@ -116,6 +127,7 @@ class StoreUnderTest {
     switch (step.kind) {
       case 'scrape':
         this.#now += step.advanceMs;
+        this.#scrapes.push(this.#now);
         this.#append(
           step.targets.flatMap((target) =>
             [0, 1, 2].map((i) => ({
@@ -128,6 +140,16 @@ class StoreUnderTest {
         break;
       case 'late':
         this.#append([{ series: step.series, time: this.#now - step.backMs, value: step.value }]);
+        break;
+      case 'again':
+        // At a time that is taken already.
+        this.#append([
+          {
+            series: step.series,
+            time: this.#scrapes[this.#scrapes.length - 1 - step.back] ?? this.#now,
+            value: step.value,
+          },
+        ]);
         break;
       case 'backfill': {
         // One series after the other, as a tool writes that reads one series at a time.
@@ -232,10 +254,7 @@ class StoreUnderTest {
 
   #reopen(): void {
     this.db = this.#open();
-    const { headMaxTime } = this.db.stats();
-    // When all is in blocks, the first sample that comes says again how late is late.
-    if (headMaxTime === -Infinity) this.#model.maxTime = headMaxTime;
-    expect(headMaxTime).toBe(this.#model.maxTime);
+    expect(this.db.stats().headMaxTime).toBe(this.#model.maxTime);
   }
 
   #path(): string {

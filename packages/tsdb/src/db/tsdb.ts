@@ -269,7 +269,7 @@ export class Tsdb {
       head: this.#head.shareHandle(),
       headMinTime: this.#head.minTime,
       headMaxTime: this.#head.maxTime,
-      blockFolders: this.#blocks.list.map(({ folder }) => folder),
+      blockFolders: this.#blocks.byAge.map(({ folder }) => folder),
     };
   }
 
@@ -312,7 +312,7 @@ export class Tsdb {
 
   #sources(): QuerySources {
     return {
-      blocks: this.#blocks.list,
+      blocks: this.#blocks.byAge,
       head: this.#head,
       headNames: () => this.#head.labelNames(),
       onDamage: (error) => this.#blocks.report(error),

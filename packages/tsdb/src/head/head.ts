@@ -148,6 +148,26 @@ export class Head implements Source {
     return this.lock.write(() => this.#appender.apply(batch, statuses));
   }
 
+  /** Runs the steps that put back, by `apply`, what the log says was stored, whatever the rules would say of it today. */
+  *replay<Step, Result>(work: Iterator<Step, Result>): Generator<Step, Result, undefined> {
+    this.#appender.isReplaying = true;
+    try {
+      for (;;) {
+        const step = work.next();
+        if (step.done === true) return step.value;
+        yield step.value;
+      }
+    } finally {
+      this.#appender.isReplaying = false;
+    }
+  }
+
+  /** Notes the time of a sample that was stored once and need not be applied: it is in a block. */
+  noteTime(timeMs: number): void {
+    const clock = this.memory.clock.array;
+    clock[CLOCK.maxTime] = Math.max(clock[CLOCK.maxTime]!, timeMs);
+  }
+
   /** Hides a range of a series' samples that are there now. */
   delete(series: number, fromMs: number, toMs: number): void {
     this.lock.write(() => this.#sides.addNumber(series, SIDE.tombstone, fromMs, toMs));
