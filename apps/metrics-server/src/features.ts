@@ -7,6 +7,8 @@ export interface Features {
   readonly exemplarStorage: boolean;
   readonly extraScrapeMetrics: boolean;
   readonly nativeHistograms: boolean;
+  /** Counters get a zero at the time when they began to count. */
+  readonly createdZeros: boolean;
   readonly names: readonly string[];
 }
 
@@ -18,7 +20,12 @@ const ENGINE: Readonly<Record<string, keyof EngineFeatures>> = {
   'promql-delayed-name-removal': 'delayedNameRemoval',
   'use-start-timestamps': 'startTimestamps',
 };
-const SERVER = new Set(['exemplar-storage', 'extra-scrape-metrics', 'native-histograms']);
+const SERVER = new Set([
+  'exemplar-storage',
+  'extra-scrape-metrics',
+  'native-histograms',
+  'created-timestamp-zero-ingestion',
+]);
 
 /** Reads the values of --enable-feature. Throws METRICS_BAD_CONFIG for a name that this server does not have. */
 export function featuresOf(values: readonly string[]): Features {
@@ -39,6 +46,7 @@ export function featuresOf(values: readonly string[]): Features {
     engine,
     exemplarStorage: names.includes('exemplar-storage'),
     extraScrapeMetrics: names.includes('extra-scrape-metrics'),
+    createdZeros: names.includes('created-timestamp-zero-ingestion'),
     nativeHistograms: names.includes('native-histograms'),
     names,
   };

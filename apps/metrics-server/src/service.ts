@@ -47,7 +47,8 @@ async function create(context: ServiceContext<Flags, ConfigFile>): Promise<Servi
   for (const text of flagsWithoutEffect(flags)) log.warn(text);
   const features = featuresOf(flags['enable-feature']);
   const file = flags['config.file'];
-  let config = await resolveConfig(file, context.config);
+  const defaults = { prefersProtobuf: features.createdZeros };
+  let config = await resolveConfig(file, context.config, defaults);
   for (const text of keysWithoutEffect(context.config)) log.warn(text);
   let lastReload = { ok: true, atMs: clock.now() };
   const { storage, replay, replayStatus } = openStorage(
@@ -92,6 +93,7 @@ async function create(context: ServiceContext<Flags, ConfigFile>): Promise<Servi
     bodies: new BodyBuffers(),
     exemplarStorage: features.exemplarStorage,
     extraMetrics: features.extraScrapeMetrics,
+    createdZeros: features.createdZeros,
     onMetadata: (target, family, kind, text) => metadata.set(target.key, family, kind, text),
     onTargetGone: (key) => metadata.remove(key),
     onStatuses: (statuses) => serverMetrics.onStatuses(statuses),
@@ -181,7 +183,7 @@ async function create(context: ServiceContext<Flags, ConfigFile>): Promise<Servi
     },
     reload: async (next) => {
       try {
-        const resolved = await resolveConfig(file, next);
+        const resolved = await resolveConfig(file, next, defaults);
         for (const text of keysWithoutEffect(next)) log.warn(text);
         scrapes.check(resolved.scrape);
         rules.check(resolved);

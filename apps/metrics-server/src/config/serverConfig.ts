@@ -89,8 +89,18 @@ export interface ServerConfig {
   readonly baseDir: string;
 }
 
+/** What flags change about defaults. */
+export interface ConfigDefaults {
+  /** Targets are asked for protobuf first, which alone has native histograms and the times when counters began. */
+  readonly prefersProtobuf?: boolean;
+}
+
 /** Reads everything that the configuration names. Throws ConfigError, DiscoveryError and METRICS_BAD_CONFIG. */
-export async function resolveConfig(file: string, config: ConfigFile): Promise<ServerConfig> {
+export async function resolveConfig(
+  file: string,
+  config: ConfigFile,
+  { prefersProtobuf = false }: ConfigDefaults = {},
+): Promise<ServerConfig> {
   const baseDir = file === '' ? '.' : dirname(file);
   refuseUnsupported(config);
   const global = config.global ?? {};
@@ -115,7 +125,7 @@ export async function resolveConfig(file: string, config: ConfigFile): Promise<S
     ruleFiles.push({ file: path, groups: (await loadConfig(path, ruleFileSchema)).groups ?? [] });
   }
   return {
-    scrape: sections.map((section) => scrapeConfigOf(section, global)),
+    scrape: sections.map((section) => scrapeConfigOf(section, global, prefersProtobuf)),
     ruleFiles,
     externalLabels: global.external_labels === undefined ? EMPTY_LABELS : Labels.from(global.external_labels),
     scrapeIntervalMs: global.scrape_interval ?? DEFAULT_INTERVAL_MS,
@@ -134,7 +144,11 @@ export async function resolveConfig(file: string, config: ConfigFile): Promise<S
   };
 }
 
-function scrapeConfigOf(section: ScrapeSection, global: GlobalSection): ScrapeConfig {
+function scrapeConfigOf(
+  section: ScrapeSection,
+  global: GlobalSection,
+  prefersProtobuf: boolean,
+): ScrapeConfig {
   const own = { ...global, ...section };
   const intervalMs = own.scrape_interval ?? DEFAULT_INTERVAL_MS;
   const where = `scrape config ${JSON.stringify(section.job_name)}`;
@@ -149,7 +163,7 @@ function scrapeConfigOf(section: ScrapeSection, global: GlobalSection): ScrapeCo
     jobName: section.job_name,
     intervalMs,
     timeoutMs,
-    protocols: own.scrape_protocols ?? defaultProtocols(nativeHistograms),
+    protocols: own.scrape_protocols ?? defaultProtocols(nativeHistograms || prefersProtobuf),
     fallbackProtocol: section.fallback_scrape_protocol,
     escaping: own.metric_name_escaping_scheme ?? (nameValidation === 'utf8' ? 'allow-utf-8' : 'underscores'),
     nameValidation,
@@ -179,8 +193,8 @@ function scrapeConfigOf(section: ScrapeSection, global: GlobalSection): ScrapeCo
   };
 }
 
-function defaultProtocols(nativeHistograms: boolean): readonly ScrapeProtocol[] {
-  return nativeHistograms ? ['PrometheusProto', ...DEFAULT_PROTOCOLS] : DEFAULT_PROTOCOLS;
+function defaultProtocols(protobufFirst: boolean): readonly ScrapeProtocol[] {
+  return protobufFirst ? ['PrometheusProto', ...DEFAULT_PROTOCOLS] : DEFAULT_PROTOCOLS;
 }
 
 /** What Prometheus knows and this server does not is refused, never ignored. */

@@ -6,6 +6,7 @@ import { messageOf } from '../errors.ts';
 import type { Storage, WriteBatch } from '../storage.ts';
 import type { BodyBuffers } from './bodyBuffers.ts';
 import { ClassicHistograms } from './classicHistograms.ts';
+import { CreatedLines } from './createdLines.ts';
 import { fetchTarget } from './fetchTarget.ts';
 import { ReportSeries } from './reportSeries.ts';
 import { Schedule } from './schedule.ts';
@@ -19,6 +20,7 @@ export interface LoopContext {
   readonly bodies: BodyBuffers;
   readonly exemplarStorage: boolean;
   readonly extraMetrics: boolean;
+  readonly createdZeros: boolean;
   readonly onMetadata: (target: Target, family: string, kind: MetadataKind, text: string) => void;
   readonly onStatuses: (statuses: Uint8Array) => void;
   /** Samples were refused for being too far ahead of the clock. */
@@ -56,6 +58,7 @@ export class TargetLoop {
   readonly #batch: WriteBatch;
   readonly #series: TargetSeries;
   #classic: ClassicHistograms | undefined;
+  #createdLines: CreatedLines | undefined;
   readonly #report: ReportSeries;
   readonly #text = new TextParser();
   #protobuf: ProtobufParser;
@@ -80,9 +83,11 @@ export class TargetLoop {
       config,
       targetLabels: target.labels,
       keepLabels: context.exemplarStorage,
+      createdZeros: context.createdZeros,
       onMetadata: (family, kind, text) => context.onMetadata(this.target, family, kind, text),
     });
     this.#classic = this.#classicOf(config);
+    this.#createdLines = this.#createdLinesOf();
     this.#report = new ReportSeries(context.storage, target.labels);
     this.#protobuf = new ProtobufParser({ alwaysClassicHistograms: config.alwaysClassicHistograms });
   }
@@ -101,6 +106,7 @@ export class TargetLoop {
     this.#series.config = config;
     this.#series.targetLabels = target.labels;
     this.#classic = this.#classicOf(config);
+    this.#createdLines = this.#createdLinesOf();
     this.#report.relabel(target.labels);
     this.#protobuf = new ProtobufParser({ alwaysClassicHistograms: config.alwaysClassicHistograms });
     this.#text.forget();
@@ -167,7 +173,7 @@ export class TargetLoop {
       bodyBytes = length;
       this.#bodyBytes = length;
       const body = buffer.subarray(0, length);
-      const handler = this.#classic ?? this.#series;
+      const handler = this.#createdLines ?? this.#classic ?? this.#series;
       if (protocol === 'PrometheusProto') {
         try {
           this.#protobuf.parse(body, handler);
@@ -249,6 +255,11 @@ export class TargetLoop {
     this.#text.forget();
     this.#protobuf.forget();
     this.#classic?.forget();
+    this.#createdLines?.forget();
+  }
+
+  #createdLinesOf(): CreatedLines | undefined {
+    return this.#context.createdZeros ? new CreatedLines(this.#classic ?? this.#series) : undefined;
   }
 
   #classicOf(config: ScrapeConfig): ClassicHistograms | undefined {

@@ -3,6 +3,7 @@ import { LabelsBuilder, METRIC_NAME, type FloatHistogram, type Labels } from '@b
 import { relabel } from '@binnacle/service-discovery';
 import type { ScrapeConfig } from '../config/serverConfig.ts';
 import { MetricsServerError } from '../errors.ts';
+import { CreatedZeros } from './createdZeros.ts';
 import { MAX_AHEAD_MS, type Storage, type WriteBatch } from '../storage.ts';
 
 /** The entry of every series that relabeling drops: its samples are counted and nothing else. */
@@ -30,6 +31,7 @@ export class TargetSeries implements ExpositionHandler {
   readonly #labels: (Labels | undefined)[] = [];
   /** By entry: its last exemplar without a time. */
   readonly #exemplars = new Map<number, string>();
+  readonly #zeros: CreatedZeros | undefined;
   #count = 1;
   readonly #free: number[] = [];
   #round = 1;
@@ -47,6 +49,8 @@ export class TargetSeries implements ExpositionHandler {
     readonly config: ScrapeConfig;
     readonly targetLabels: Labels;
     readonly onMetadata: (family: string, kind: MetadataKind, text: string) => void;
+    /** Counters get a zero at the time when they began to count. */
+    readonly createdZeros: boolean;
     /** Exemplars need the labels of their series. */
     readonly keepLabels: boolean;
   }) {
@@ -54,6 +58,7 @@ export class TargetSeries implements ExpositionHandler {
     this.#batch = options.batch;
     this.#onMetadata = options.onMetadata;
     this.#keepLabels = options.keepLabels;
+    this.#zeros = options.createdZeros ? new CreatedZeros(options.storage) : undefined;
     this.config = options.config;
     this.targetLabels = options.targetLabels;
   }
@@ -77,6 +82,9 @@ export class TargetSeries implements ExpositionHandler {
     for (let entry = 1; entry < this.#count; entry++) {
       if (this.#flags[entry] !== 0 && this.#seen[entry] !== this.#round) this.#drop(entry, this.#timeMs);
     }
+    this.#zeros?.commit(this.#timeMs, (entry) =>
+      this.#seen[entry] === this.#round ? this.#refs[entry] : undefined,
+    );
   }
 
   /** After a scrape that failed, or when the target goes: every series gets a stale marker and is forgotten. */
@@ -140,6 +148,7 @@ export class TargetSeries implements ExpositionHandler {
       this.ahead++;
       return;
     }
+    this.#zeros?.noteHistogram(ref, histogram);
     this.#batch.appendHistogram(this.#refs[ref]!, hasTime ? timestampMs : this.#timeMs, histogram);
   }
 
@@ -157,8 +166,8 @@ export class TargetSeries implements ExpositionHandler {
     this.#batch.appendExemplar(series, labels, value, this.#timeMs);
   }
 
-  created(): void {
-    // Start timestamps are not stored: no feature that uses them from a scrape is offered.
+  created(ref: SeriesRef, createdMs: number): void {
+    if (ref !== UNWANTED) this.#zeros?.note(ref, createdMs);
   }
 
   #drop(entry: number, timeMs: number): void {
@@ -166,6 +175,7 @@ export class TargetSeries implements ExpositionHandler {
     this.#flags[entry] = 0;
     this.#labels[entry] = undefined;
     this.#exemplars.delete(entry);
+    this.#zeros?.forget(entry);
     this.#free.push(entry);
   }
 
