@@ -3,7 +3,7 @@ import { EMPTY_LABELS } from '@binnacle/model';
 import type { Service, ServiceContext, ServiceDefinition } from '@binnacle/service-kit';
 import { buildApp } from './app.ts';
 import { configSchema, type ConfigFile } from './config/configSchema.ts';
-import { resolveConfig } from './config/serverConfig.ts';
+import { resolveConfig, type ServerConfig } from './config/serverConfig.ts';
 import { keysWithoutEffect } from './config/withoutEffect.ts';
 import { messageOf } from './errors.ts';
 import { alertEvent, targetEvent } from './events/platformEvents.ts';
@@ -19,7 +19,7 @@ import { RuleManager } from './rules/ruleManager.ts';
 import { BodyBuffers } from './scrape/bodyBuffers.ts';
 import { ScrapeManager } from './scrape/scrapeManager.ts';
 import { ServerMetrics } from './serverMetrics.ts';
-import { openStorage } from './storage.ts';
+import { openStorage, shareOfDisk } from './storage.ts';
 
 const VERSION = '0.1.0';
 const DEFAULT_RETENTION_MS = 15 * 86_400_000;
@@ -56,7 +56,7 @@ async function create(context: ServiceContext<Flags, ConfigFile>): Promise<Servi
       folder: flags['storage.tsdb.path'],
       maxSeries: flags['storage.tsdb.max-series'],
       retentionMs: config.retentionMs ?? flags['storage.tsdb.retention.time'] ?? DEFAULT_RETENTION_MS,
-      retentionBytes: flags['storage.tsdb.retention.size'],
+      retentionBytes: retentionBytes(config, flags),
       outOfOrderWindowMs: config.outOfOrderWindowMs,
       maxExemplars: features.exemplarStorage ? config.maxExemplars : 0,
       onCommit: (commit) => senders.onCommit(commit),
@@ -161,6 +161,7 @@ async function create(context: ServiceContext<Flags, ConfigFile>): Promise<Servi
         allFlags: flags as Readonly<Record<string, unknown>>,
         version: VERSION,
         startedAtMs: clock.now(),
+        retentionBytes: retentionBytes(config, flags),
         config: () => config,
         lastReload: () => lastReload,
         now: () => clock.now(),
@@ -213,4 +214,12 @@ async function create(context: ServiceContext<Flags, ConfigFile>): Promise<Servi
       await storage.close();
     },
   };
+}
+
+/** The percentage stands above the size, and the file above the flag, as in Prometheus. */
+function retentionBytes({ retentionPercentage, retentionBytes: bytes }: ServerConfig, flags: Flags): number {
+  if (retentionPercentage !== undefined && retentionPercentage > 0) {
+    return shareOfDisk(flags['storage.tsdb.path'], retentionPercentage);
+  }
+  return bytes ?? flags['storage.tsdb.retention.size'];
 }

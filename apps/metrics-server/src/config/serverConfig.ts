@@ -10,6 +10,7 @@ import {
 } from '@binnacle/service-discovery';
 import { loadConfig } from '@binnacle/service-kit';
 import { MetricsServerError } from '../errors.ts';
+import { schemaOfFactor } from '../scrape/histogramResolution.ts';
 import {
   scrapeConfigFileSchema,
   type ConfigFile,
@@ -53,6 +54,10 @@ export interface ScrapeConfig {
   readonly targetLimit: number;
   readonly keepDroppedTargets: number;
   readonly bucketLimit: number;
+  /** Native histograms of a finer schema are stored at this one. */
+  readonly maxSchema: number;
+  /** One line of JSON for every scrape that fails goes here. */
+  readonly failureLogFile: string | undefined;
   readonly metricRelabels: readonly CompiledRelabelConfig[];
   readonly discovery: DiscoveryConfig;
   readonly http: HttpClientConfig;
@@ -77,6 +82,9 @@ export interface ServerConfig {
   readonly queryLogFile: string | undefined;
   readonly outOfOrderWindowMs: number;
   readonly retentionMs: number | undefined;
+  readonly retentionBytes: number | undefined;
+  /** Of the disk that the data folder is on. */
+  readonly retentionPercentage: number | undefined;
   readonly maxExemplars: number;
   readonly remoteWrite: readonly RemoteWriteSection[];
   readonly remoteRead: readonly RemoteReadSection[];
@@ -125,7 +133,7 @@ export async function resolveConfig(
     ruleFiles.push({ file: path, groups: (await loadConfig(path, ruleFileSchema)).groups ?? [] });
   }
   return {
-    scrape: sections.map((section) => scrapeConfigOf(section, global, prefersProtobuf)),
+    scrape: sections.map((section) => scrapeConfigOf(section, global, prefersProtobuf, baseDir)),
     ruleFiles,
     externalLabels: global.external_labels === undefined ? EMPTY_LABELS : Labels.from(global.external_labels),
     scrapeIntervalMs: global.scrape_interval ?? DEFAULT_INTERVAL_MS,
@@ -134,6 +142,8 @@ export async function resolveConfig(
     queryLogFile: global.query_log_file === undefined ? undefined : absolute(baseDir, global.query_log_file),
     outOfOrderWindowMs: config.storage?.tsdb?.out_of_order_time_window ?? 0,
     retentionMs: config.storage?.tsdb?.retention?.time,
+    retentionBytes: config.storage?.tsdb?.retention?.size,
+    retentionPercentage: config.storage?.tsdb?.retention?.percentage,
     maxExemplars: config.storage?.exemplars?.max_exemplars ?? 100_000,
     remoteWrite: config.remote_write ?? [],
     remoteRead: config.remote_read ?? [],
@@ -148,6 +158,7 @@ function scrapeConfigOf(
   section: ScrapeSection,
   global: GlobalSection,
   prefersProtobuf: boolean,
+  baseDir: string,
 ): ScrapeConfig {
   const own = { ...global, ...section };
   const intervalMs = own.scrape_interval ?? DEFAULT_INTERVAL_MS;
@@ -186,6 +197,8 @@ function scrapeConfigOf(
     targetLimit: own.target_limit ?? 0,
     keepDroppedTargets: own.keep_dropped_targets ?? 0,
     bucketLimit: section.native_histogram_bucket_limit ?? 0,
+    maxSchema: schemaOfFactor(section.native_histogram_min_bucket_factor ?? 0),
+    failureLogFile: own.scrape_failure_log_file && absolute(baseDir, own.scrape_failure_log_file),
     metricRelabels: compileRelabels(section.metric_relabel_configs, { nameValidation }),
     discovery: section,
     http: section,

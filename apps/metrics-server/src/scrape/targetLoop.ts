@@ -1,3 +1,4 @@
+import { appendFile } from 'node:fs/promises';
 import { ProtobufParser, TextParser, type MetadataKind } from '@binnacle/exposition';
 import type { Clock, HttpClient, Log, Target } from '@binnacle/service-discovery';
 import { SAMPLE_STATUS } from '@binnacle/tsdb';
@@ -227,6 +228,7 @@ export class TargetLoop {
     const isNews = before === 'unknown' ? failure !== undefined : before !== this.health.health;
     if (isNews) this.#context.onHealth(config.jobName, this.target, this.health.lastError, timeMs);
     this.health.lastDurationSeconds = durationSeconds;
+    if (failure !== undefined) this.#logFailure(config, failure);
     this.#context.onScrape(config.jobName, failure, durationSeconds, kept);
   }
 
@@ -248,6 +250,15 @@ export class TargetLoop {
     this.#forgetRefs();
     this.#report.forget();
     return undefined;
+  }
+
+  #logFailure({ failureLogFile, jobName }: ScrapeConfig, failure: string): void {
+    if (failureLogFile === undefined) return;
+    const time = new Date(this.#context.clock.now()).toISOString();
+    const line = { time, level: 'ERROR', msg: failure, job_name: jobName, target: this.target.url };
+    appendFile(failureLogFile, `${JSON.stringify(line)}\n`).catch((error: unknown) =>
+      this.#context.log.warn({ err: error }, 'the log of failed scrapes cannot be written'),
+    );
   }
 
   /** The series that the parsers know are gone. */

@@ -4,6 +4,7 @@ import { relabel } from '@binnacle/service-discovery';
 import type { ScrapeConfig } from '../config/serverConfig.ts';
 import { MetricsServerError } from '../errors.ts';
 import { CreatedZeros } from './createdZeros.ts';
+import { bucketCount, withinResolution } from './histogramResolution.ts';
 import { MAX_AHEAD_MS, type Storage, type WriteBatch } from '../storage.ts';
 
 /** The entry of every series that relabeling drops: its samples are counted and nothing else. */
@@ -135,10 +136,11 @@ export class TargetSeries implements ExpositionHandler {
   histogram(ref: SeriesRef, histogram: FloatHistogram, timestampMs: number): void {
     this.scraped++;
     if (ref === UNWANTED) return;
-    const { bucketLimit, honorTimestamps } = this.config;
-    const buckets = histogram.positiveBuckets.length + histogram.negativeBuckets.length;
-    if (bucketLimit > 0 && buckets > bucketLimit) {
-      throw limitExceeded(`native_histogram_bucket_limit exceeded: ${buckets} buckets, limit ${bucketLimit}`);
+    const { bucketLimit, maxSchema, honorTimestamps } = this.config;
+    const kept = withinResolution(histogram, bucketLimit, maxSchema);
+    if (kept === undefined) {
+      const found = `${bucketCount(histogram)} buckets, limit ${bucketLimit}`;
+      throw limitExceeded(`native_histogram_bucket_limit exceeded: ${found}`);
     }
     this.kept++;
     this.#seen[ref] = this.#round;
@@ -148,8 +150,8 @@ export class TargetSeries implements ExpositionHandler {
       this.ahead++;
       return;
     }
-    this.#zeros?.noteHistogram(ref, histogram);
-    this.#batch.appendHistogram(this.#refs[ref]!, hasTime ? timestampMs : this.#timeMs, histogram);
+    this.#zeros?.noteHistogram(ref, kept);
+    this.#batch.appendHistogram(this.#refs[ref]!, hasTime ? timestampMs : this.#timeMs, kept);
   }
 
   exemplar(ref: SeriesRef, labels: Labels, value: number, timestampMs: number): void {
