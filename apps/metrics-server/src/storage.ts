@@ -1,3 +1,4 @@
+import { mkdirSync, statfsSync } from 'node:fs';
 import type { Log } from '@binnacle/service-discovery';
 import { Tsdb, type Batch, type CommittedBatch, type TsdbEvent } from '@binnacle/tsdb';
 
@@ -38,6 +39,13 @@ export interface ReplayStatus {
   readonly min: number;
   readonly max: number;
   readonly current: number;
+}
+
+/** So much of the disk that a folder is on; the folder is made when it is not there. */
+export function shareOfDisk(folder: string, percentage: number): number {
+  mkdirSync(folder, { recursive: true });
+  const { blocks, bsize } = statfsSync(folder);
+  return Math.floor((blocks * bsize * percentage) / 100);
 }
 
 /** Opens the store. Throws TsdbError. What it repairs or fails to do later goes to the log. */

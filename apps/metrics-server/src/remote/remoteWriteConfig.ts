@@ -25,6 +25,7 @@ export interface RemoteWriteConfig {
   /** Older samples are not sent any more; 0 is no limit. */
   readonly sampleAgeLimitMs: number;
   readonly metadataIntervalMs: number | undefined;
+  readonly maxMetadataPerSend: number;
   readonly http: HttpClientConfig;
 }
 
@@ -49,6 +50,7 @@ export function remoteWriteConfigOf(section: RemoteWriteSection): RemoteWriteCon
     retryOn429: queue.retry_on_http_429 ?? false,
     sampleAgeLimitMs: queue.sample_age_limit ?? 0,
     metadataIntervalMs: send ? intervalMs : undefined,
+    maxMetadataPerSend: section.metadata_config?.max_samples_per_send || 2000,
     http: section,
   };
 }

@@ -38,7 +38,7 @@ export class WriteSender {
   #nextMetadataMs = 0;
   /** Everything up to this time has been sent, and up to the second one has been read. */
   sentUntilMs = NaN;
-  #readUntilMs = NaN;
+  #readUntilMs = -Infinity;
   readonly #arrivals: Arrivals;
 
   constructor(options: SenderOptions) {
@@ -145,7 +145,9 @@ export class WriteSender {
     }));
     if (families.length === 0) return;
     this.#nextMetadataMs = clock.now() + config.metadataIntervalMs;
-    await this.#endpoint.send(encodeWriteV1([], families));
+    for (let at = 0; at < families.length; at += config.maxMetadataPerSend) {
+      await this.#endpoint.send(encodeWriteV1([], families.slice(at, at + config.maxMetadataPerSend)));
+    }
   }
 
   /** The same trouble is logged once. */

@@ -32,6 +32,7 @@ interface Group {
   ref: SeriesRef | undefined;
   round: number;
   timestampMs: number;
+  createdMs: number;
 }
 
 /**
@@ -83,6 +84,7 @@ export class ClassicHistograms implements ExpositionHandler {
       }
       group.ref ??= this.#inner.series(group.labels);
       this.#inner.histogram(group.ref, histogram, group.timestampMs);
+      if (!Number.isNaN(group.createdMs)) this.#inner.created(group.ref, group.createdMs);
     }
   }
 
@@ -144,14 +146,23 @@ export class ClassicHistograms implements ExpositionHandler {
 
   created(ref: SeriesRef, createdMs: number): void {
     const part = this.#parts.get(ref);
-    if (part === undefined) this.#inner.created(ref, createdMs);
-    else if (part.ref !== undefined) this.#inner.created(part.ref, createdMs);
+    if (part === undefined) return this.#inner.created(ref, createdMs);
+    part.group.createdMs = createdMs;
+    if (part.ref !== undefined) this.#inner.created(part.ref, createdMs);
   }
 
   #groupOf(labels: Labels): Group {
     let group = this.#groups.get(labels.key);
     if (group === undefined) {
-      group = { key: labels.key, labels, parts: new Map(), ref: undefined, round: 0, timestampMs: NaN };
+      group = {
+        key: labels.key,
+        labels,
+        parts: new Map(),
+        ref: undefined,
+        round: 0,
+        timestampMs: NaN,
+        createdMs: NaN,
+      };
       this.#groups.set(labels.key, group);
     }
     return group;

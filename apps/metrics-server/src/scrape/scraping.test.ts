@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { waitFor } from '@binnacle/testing';
 import { describe, expect, it } from 'vitest';
@@ -74,6 +76,22 @@ describe('a scrape', () => {
     expect(Object.keys(await server.query('a{exported_job="own"}'))).toEqual([
       `{__name__="a", exported_job="own", instance="${target.address}", job="shop"}`,
     ]);
+  });
+
+  it('that fails is logged to scrape_failure_log_file', async () => {
+    await using target = await FakeTarget.start('a{ 1\n');
+    await using server = await TestServer.start(
+      config([target.address], 'scrape_failure_log_file: failures.log'),
+    );
+    const file = join(server.folder.path, 'failures.log');
+    const line = await waitFor(() => readFileSync(file, 'utf8').split('\n')[0]);
+    expect(JSON.parse(line)).toEqual({
+      time: expect.stringMatching(/^20/),
+      level: 'ERROR',
+      msg: expect.stringContaining('line 1'),
+      job_name: 'shop',
+      target: `http://${target.address}/metrics`,
+    });
   });
 
   it('keeps targets apart that share the memory of their bodies', async () => {

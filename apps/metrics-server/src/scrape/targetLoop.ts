@@ -1,3 +1,4 @@
+import { appendFile } from 'node:fs/promises';
 import { ProtobufParser, TextParser, type MetadataKind } from '@binnacle/exposition';
 import type { Clock, HttpClient, Log, Target } from '@binnacle/service-discovery';
 import { SAMPLE_STATUS } from '@binnacle/tsdb';
@@ -6,6 +7,7 @@ import { messageOf } from '../errors.ts';
 import type { Storage, WriteBatch } from '../storage.ts';
 import type { BodyBuffers } from './bodyBuffers.ts';
 import { ClassicHistograms } from './classicHistograms.ts';
+import { CreatedLines } from './createdLines.ts';
 import { fetchTarget } from './fetchTarget.ts';
 import { ReportSeries } from './reportSeries.ts';
 import { Schedule } from './schedule.ts';
@@ -19,6 +21,7 @@ export interface LoopContext {
   readonly bodies: BodyBuffers;
   readonly exemplarStorage: boolean;
   readonly extraMetrics: boolean;
+  readonly createdZeros: boolean;
   readonly onMetadata: (target: Target, family: string, kind: MetadataKind, text: string) => void;
   readonly onStatuses: (statuses: Uint8Array) => void;
   /** Samples were refused for being too far ahead of the clock. */
@@ -56,6 +59,7 @@ export class TargetLoop {
   readonly #batch: WriteBatch;
   readonly #series: TargetSeries;
   #classic: ClassicHistograms | undefined;
+  #createdLines: CreatedLines | undefined;
   readonly #report: ReportSeries;
   readonly #text = new TextParser();
   #protobuf: ProtobufParser;
@@ -80,9 +84,11 @@ export class TargetLoop {
       config,
       targetLabels: target.labels,
       keepLabels: context.exemplarStorage,
+      createdZeros: context.createdZeros,
       onMetadata: (family, kind, text) => context.onMetadata(this.target, family, kind, text),
     });
     this.#classic = this.#classicOf(config);
+    this.#createdLines = this.#createdLinesOf();
     this.#report = new ReportSeries(context.storage, target.labels);
     this.#protobuf = new ProtobufParser({ alwaysClassicHistograms: config.alwaysClassicHistograms });
   }
@@ -101,6 +107,7 @@ export class TargetLoop {
     this.#series.config = config;
     this.#series.targetLabels = target.labels;
     this.#classic = this.#classicOf(config);
+    this.#createdLines = this.#createdLinesOf();
     this.#report.relabel(target.labels);
     this.#protobuf = new ProtobufParser({ alwaysClassicHistograms: config.alwaysClassicHistograms });
     this.#text.forget();
@@ -167,7 +174,7 @@ export class TargetLoop {
       bodyBytes = length;
       this.#bodyBytes = length;
       const body = buffer.subarray(0, length);
-      const handler = this.#classic ?? this.#series;
+      const handler = this.#createdLines ?? this.#classic ?? this.#series;
       if (protocol === 'PrometheusProto') {
         try {
           this.#protobuf.parse(body, handler);
@@ -221,6 +228,7 @@ export class TargetLoop {
     const isNews = before === 'unknown' ? failure !== undefined : before !== this.health.health;
     if (isNews) this.#context.onHealth(config.jobName, this.target, this.health.lastError, timeMs);
     this.health.lastDurationSeconds = durationSeconds;
+    if (failure !== undefined) this.#logFailure(config, failure);
     this.#context.onScrape(config.jobName, failure, durationSeconds, kept);
   }
 
@@ -244,11 +252,25 @@ export class TargetLoop {
     return undefined;
   }
 
+  #logFailure({ failureLogFile, jobName }: ScrapeConfig, failure: string): void {
+    if (failureLogFile === undefined) return;
+    const time = new Date(this.#context.clock.now()).toISOString();
+    const line = { time, level: 'ERROR', msg: failure, job_name: jobName, target: this.target.url };
+    appendFile(failureLogFile, `${JSON.stringify(line)}\n`).catch((error: unknown) =>
+      this.#context.log.warn({ err: error }, 'the log of failed scrapes cannot be written'),
+    );
+  }
+
   /** The series that the parsers know are gone. */
   #forgetRefs(): void {
     this.#text.forget();
     this.#protobuf.forget();
     this.#classic?.forget();
+    this.#createdLines?.forget();
+  }
+
+  #createdLinesOf(): CreatedLines | undefined {
+    return this.#context.createdZeros ? new CreatedLines(this.#classic ?? this.#series) : undefined;
   }
 
   #classicOf(config: ScrapeConfig): ClassicHistograms | undefined {

@@ -3,6 +3,8 @@ import { LabelsBuilder, METRIC_NAME, type FloatHistogram, type Labels } from '@b
 import { relabel } from '@binnacle/service-discovery';
 import type { ScrapeConfig } from '../config/serverConfig.ts';
 import { MetricsServerError } from '../errors.ts';
+import { CreatedZeros } from './createdZeros.ts';
+import { bucketCount, withinResolution } from './histogramResolution.ts';
 import { MAX_AHEAD_MS, type Storage, type WriteBatch } from '../storage.ts';
 
 /** The entry of every series that relabeling drops: its samples are counted and nothing else. */
@@ -30,6 +32,7 @@ export class TargetSeries implements ExpositionHandler {
   readonly #labels: (Labels | undefined)[] = [];
   /** By entry: its last exemplar without a time. */
   readonly #exemplars = new Map<number, string>();
+  readonly #zeros: CreatedZeros | undefined;
   #count = 1;
   readonly #free: number[] = [];
   #round = 1;
@@ -47,6 +50,8 @@ export class TargetSeries implements ExpositionHandler {
     readonly config: ScrapeConfig;
     readonly targetLabels: Labels;
     readonly onMetadata: (family: string, kind: MetadataKind, text: string) => void;
+    /** Counters get a zero at the time when they began to count. */
+    readonly createdZeros: boolean;
     /** Exemplars need the labels of their series. */
     readonly keepLabels: boolean;
   }) {
@@ -54,6 +59,7 @@ export class TargetSeries implements ExpositionHandler {
     this.#batch = options.batch;
     this.#onMetadata = options.onMetadata;
     this.#keepLabels = options.keepLabels;
+    this.#zeros = options.createdZeros ? new CreatedZeros(options.storage) : undefined;
     this.config = options.config;
     this.targetLabels = options.targetLabels;
   }
@@ -77,6 +83,9 @@ export class TargetSeries implements ExpositionHandler {
     for (let entry = 1; entry < this.#count; entry++) {
       if (this.#flags[entry] !== 0 && this.#seen[entry] !== this.#round) this.#drop(entry, this.#timeMs);
     }
+    this.#zeros?.commit(this.#timeMs, (entry) =>
+      this.#seen[entry] === this.#round ? this.#refs[entry] : undefined,
+    );
   }
 
   /** After a scrape that failed, or when the target goes: every series gets a stale marker and is forgotten. */
@@ -127,10 +136,11 @@ export class TargetSeries implements ExpositionHandler {
   histogram(ref: SeriesRef, histogram: FloatHistogram, timestampMs: number): void {
     this.scraped++;
     if (ref === UNWANTED) return;
-    const { bucketLimit, honorTimestamps } = this.config;
-    const buckets = histogram.positiveBuckets.length + histogram.negativeBuckets.length;
-    if (bucketLimit > 0 && buckets > bucketLimit) {
-      throw limitExceeded(`native_histogram_bucket_limit exceeded: ${buckets} buckets, limit ${bucketLimit}`);
+    const { bucketLimit, maxSchema, honorTimestamps } = this.config;
+    const kept = withinResolution(histogram, bucketLimit, maxSchema);
+    if (kept === undefined) {
+      const found = `${bucketCount(histogram)} buckets, limit ${bucketLimit}`;
+      throw limitExceeded(`native_histogram_bucket_limit exceeded: ${found}`);
     }
     this.kept++;
     this.#seen[ref] = this.#round;
@@ -140,7 +150,8 @@ export class TargetSeries implements ExpositionHandler {
       this.ahead++;
       return;
     }
-    this.#batch.appendHistogram(this.#refs[ref]!, hasTime ? timestampMs : this.#timeMs, histogram);
+    this.#zeros?.noteHistogram(ref, kept);
+    this.#batch.appendHistogram(this.#refs[ref]!, hasTime ? timestampMs : this.#timeMs, kept);
   }
 
   exemplar(ref: SeriesRef, labels: Labels, value: number, timestampMs: number): void {
@@ -157,8 +168,8 @@ export class TargetSeries implements ExpositionHandler {
     this.#batch.appendExemplar(series, labels, value, this.#timeMs);
   }
 
-  created(): void {
-    // Start timestamps are not stored: no feature that uses them from a scrape is offered.
+  created(ref: SeriesRef, createdMs: number): void {
+    if (ref !== UNWANTED) this.#zeros?.note(ref, createdMs);
   }
 
   #drop(entry: number, timeMs: number): void {
@@ -166,6 +177,7 @@ export class TargetSeries implements ExpositionHandler {
     this.#flags[entry] = 0;
     this.#labels[entry] = undefined;
     this.#exemplars.delete(entry);
+    this.#zeros?.forget(entry);
     this.#free.push(entry);
   }
 

@@ -193,6 +193,8 @@ it('tells what every commit took, and whose a reference is', async () => {
   ]);
   expect(db.labelsOf(ref)?.toString()).toBe('{__name__="a"}');
   expect(db.labelsOf(ref + 1)).toBeUndefined();
+  expect(db.lastTimeOf(ref)).toBe(1001);
+  expect(db.lastTimeOf(db.getOrCreateSeries(Labels.from({ __name__: 'b' })))).toBe(-Infinity);
   await db.close();
 });
 

@@ -149,6 +149,12 @@ export class Tsdb {
     return series === 0 ? undefined : this.#head.memory.table.labels(series);
   }
 
+  /** Time of the newest sample of a series that is in the head; -Infinity when it has none there. */
+  lastTimeOf(ref: number): number {
+    const series = this.#head.seriesOf(ref);
+    return series === 0 ? -Infinity : this.#head.lastTimeOf(series);
+  }
+
   /** An empty batch. */
   batch(): Batch {
     return new Batch((batch) => {
