@@ -44,6 +44,7 @@ async function scraping(): Promise<void> {
       targetLabels: Labels.from({ job: 'bench', instance: `host-${target}:9100` }),
       onMetadata: () => undefined,
       keepLabels: false,
+      createdZeros: false,
     }),
   }));
   measure('scraping', (round) => {

@@ -9,7 +9,7 @@ import { queryRoutes } from './routes/queryRoutes.ts';
 import { remoteRoutes } from './routes/remoteRoutes.ts';
 import { ruleRoutes } from './routes/ruleRoutes.ts';
 import { seriesRoutes } from './routes/seriesRoutes.ts';
-import { statusRoutes } from './routes/statusRoutes.ts';
+import { buildInfo, statusRoutes } from './routes/statusRoutes.ts';
 import { targetRoutes } from './routes/targetRoutes.ts';
 import { useCompression } from './routes/useCompression.ts';
 
@@ -36,7 +36,7 @@ export async function buildApp(app: ServiceApp, deps: Dependencies): Promise<voi
     useCompression(scope);
     federateRoute(scope, deps);
   });
-  app.get('/version', async () => ({ version: deps.version }));
+  app.get('/version', async () => buildInfo(deps.version));
   for (const url of ['/', '/graph']) {
     app.get(url, async (_request, reply) =>
       reply

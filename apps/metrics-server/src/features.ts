@@ -7,6 +7,8 @@ export interface Features {
   readonly exemplarStorage: boolean;
   readonly extraScrapeMetrics: boolean;
   readonly nativeHistograms: boolean;
+  /** Counters get a zero at the time when they began to count. */
+  readonly createdZeros: boolean;
   readonly names: readonly string[];
   /** A sentence for each name that changes nothing here. */
   readonly withoutEffect: readonly string[];
@@ -20,7 +22,12 @@ const ENGINE: Readonly<Record<string, keyof EngineFeatures>> = {
   'promql-delayed-name-removal': 'delayedNameRemoval',
   'use-start-timestamps': 'startTimestamps',
 };
-const SERVER = new Set(['exemplar-storage', 'extra-scrape-metrics', 'native-histograms']);
+const SERVER = new Set([
+  'exemplar-storage',
+  'extra-scrape-metrics',
+  'native-histograms',
+  'created-timestamp-zero-ingestion',
+]);
 /** Prometheus's names for what this server does anyway, or does in a way of its own that the switch does not change. */
 const WITHOUT_EFFECT: Readonly<Record<string, string>> = {
   'concurrent-rule-eval': 'rules of a group are evaluated in order',
@@ -54,6 +61,7 @@ export function featuresOf(values: readonly string[]): Features {
     engine,
     exemplarStorage: names.includes('exemplar-storage'),
     extraScrapeMetrics: names.includes('extra-scrape-metrics'),
+    createdZeros: names.includes('created-timestamp-zero-ingestion'),
     nativeHistograms: names.includes('native-histograms'),
     names,
     withoutEffect: names

@@ -2,6 +2,7 @@ import type { ServiceContext } from '@binnacle/service-kit';
 import { SAMPLE_STATUS } from '@binnacle/tsdb';
 import type { Queries } from './query/queries.ts';
 import type { RuleManager } from './rules/ruleManager.ts';
+import type { SendResult } from './remote/writeSender.ts';
 import type { ScrapeManager } from './scrape/scrapeManager.ts';
 import type { Storage } from './storage.ts';
 
@@ -61,7 +62,7 @@ export class ServerMetrics {
     });
     this.#sent = metrics.counter({
       name: 'prometheus_remote_storage_sent_total',
-      help: 'Samples sent by remote write or refused by the receiver, and requests tried again.',
+      help: 'Samples sent by remote write, refused by the receiver or dropped here, and requests tried again.',
       labelNames: ['remote_name', 'result'],
     });
     for (const reason of Object.values(REASONS)) this.#refused.inc({ reason }, 0);
@@ -101,7 +102,7 @@ export class ServerMetrics {
     this.#appended.inc(samples);
   }
 
-  onSent(name: string, result: 'sent' | 'failed' | 'retried', count: number): void {
+  onSent(name: string, result: SendResult, count: number): void {
     this.#sent.inc({ remote_name: name, result }, count);
   }
 

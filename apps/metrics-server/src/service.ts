@@ -3,7 +3,7 @@ import { EMPTY_LABELS } from '@binnacle/model';
 import type { Service, ServiceContext, ServiceDefinition } from '@binnacle/service-kit';
 import { buildApp } from './app.ts';
 import { configSchema, type ConfigFile } from './config/configSchema.ts';
-import { resolveConfig } from './config/serverConfig.ts';
+import { resolveConfig, type ServerConfig } from './config/serverConfig.ts';
 import { keysWithoutEffect } from './config/withoutEffect.ts';
 import { messageOf } from './errors.ts';
 import { alertEvent, targetEvent } from './events/platformEvents.ts';
@@ -16,9 +16,10 @@ import { Queries } from './query/queries.ts';
 import { RemoteWriteReceiver } from './remote/writeReceiver.ts';
 import { Senders } from './remote/senders.ts';
 import { RuleManager } from './rules/ruleManager.ts';
+import { BodyBuffers } from './scrape/bodyBuffers.ts';
 import { ScrapeManager } from './scrape/scrapeManager.ts';
 import { ServerMetrics } from './serverMetrics.ts';
-import { openStorage } from './storage.ts';
+import { openStorage, shareOfDisk } from './storage.ts';
 
 const VERSION = '0.1.0';
 const DEFAULT_RETENTION_MS = 15 * 86_400_000;
@@ -46,7 +47,8 @@ async function create(context: ServiceContext<Flags, ConfigFile>): Promise<Servi
   for (const text of flagsWithoutEffect(flags)) log.warn(text);
   const features = featuresOf(flags['enable-feature']);
   const file = flags['config.file'];
-  let config = await resolveConfig(file, context.config);
+  const defaults = { prefersProtobuf: features.createdZeros };
+  let config = await resolveConfig(file, context.config, defaults);
   for (const text of [...features.withoutEffect, ...keysWithoutEffect(context.config)]) log.warn(text);
   let lastReload = { ok: true, atMs: clock.now() };
   const { storage, replay, replayStatus } = openStorage(
@@ -54,9 +56,10 @@ async function create(context: ServiceContext<Flags, ConfigFile>): Promise<Servi
       folder: flags['storage.tsdb.path'],
       maxSeries: flags['storage.tsdb.max-series'],
       retentionMs: config.retentionMs ?? flags['storage.tsdb.retention.time'] ?? DEFAULT_RETENTION_MS,
-      retentionBytes: flags['storage.tsdb.retention.size'],
+      retentionBytes: retentionBytes(config, flags),
       outOfOrderWindowMs: config.outOfOrderWindowMs,
       maxExemplars: features.exemplarStorage ? config.maxExemplars : 0,
+      onCommit: (commit) => senders.onCommit(commit),
     },
     log,
   );
@@ -87,8 +90,10 @@ async function create(context: ServiceContext<Flags, ConfigFile>): Promise<Servi
     log,
     baseDir: config.baseDir,
     environment: process.env,
+    bodies: new BodyBuffers(),
     exemplarStorage: features.exemplarStorage,
     extraMetrics: features.extraScrapeMetrics,
+    createdZeros: features.createdZeros,
     onMetadata: (target, family, kind, text) => metadata.set(target.key, family, kind, text),
     onTargetGone: (key) => metadata.remove(key),
     onStatuses: (statuses) => serverMetrics.onStatuses(statuses),
@@ -156,6 +161,7 @@ async function create(context: ServiceContext<Flags, ConfigFile>): Promise<Servi
         allFlags: flags as Readonly<Record<string, unknown>>,
         version: VERSION,
         startedAtMs: clock.now(),
+        retentionBytes: retentionBytes(config, flags),
         config: () => config,
         lastReload: () => lastReload,
         now: () => clock.now(),
@@ -178,7 +184,7 @@ async function create(context: ServiceContext<Flags, ConfigFile>): Promise<Servi
     },
     reload: async (next) => {
       try {
-        const resolved = await resolveConfig(file, next);
+        const resolved = await resolveConfig(file, next, defaults);
         for (const text of keysWithoutEffect(next)) log.warn(text);
         scrapes.check(resolved.scrape);
         rules.check(resolved);
@@ -208,4 +214,12 @@ async function create(context: ServiceContext<Flags, ConfigFile>): Promise<Servi
       await storage.close();
     },
   };
+}
+
+/** The percentage stands above the size, and the file above the flag, as in Prometheus. */
+function retentionBytes({ retentionPercentage, retentionBytes: bytes }: ServerConfig, flags: Flags): number {
+  if (retentionPercentage !== undefined && retentionPercentage > 0) {
+    return shareOfDisk(flags['storage.tsdb.path'], retentionPercentage);
+  }
+  return bytes ?? flags['storage.tsdb.retention.size'];
 }

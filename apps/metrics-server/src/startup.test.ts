@@ -69,6 +69,7 @@ it('stops when it is told to while it reads its log', { timeout: 60_000 }, async
     retentionBytes: 0,
     outOfOrderWindowMs: 0,
     maxExemplars: 0,
+    onCommit: () => undefined,
   };
   const { replay, storage } = openStorage({ folder: join(folder.path, 'data'), ...options }, silentLog());
   await expect(replay(AbortSignal.timeout(1))).rejects.toThrow(/timeout/);

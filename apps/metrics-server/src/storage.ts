@@ -1,5 +1,6 @@
+import { mkdirSync, statfsSync } from 'node:fs';
 import type { Log } from '@binnacle/service-discovery';
-import { Tsdb, type Batch, type TsdbEvent } from '@binnacle/tsdb';
+import { Tsdb, type Batch, type CommittedBatch, type TsdbEvent } from '@binnacle/tsdb';
 
 /** The time-series store, as this server uses it. */
 export type Storage = Tsdb;
@@ -18,6 +19,7 @@ export interface StorageOptions {
   readonly retentionBytes: number;
   readonly outOfOrderWindowMs: number;
   readonly maxExemplars: number;
+  readonly onCommit: (commit: CommittedBatch) => void;
 }
 
 const INFORMATION: ReadonlySet<TsdbEvent['kind']> = new Set(['block-created', 'block-deleted']);
@@ -37,6 +39,13 @@ export interface ReplayStatus {
   readonly min: number;
   readonly max: number;
   readonly current: number;
+}
+
+/** So much of the disk that a folder is on; the folder is made when it is not there. */
+export function shareOfDisk(folder: string, percentage: number): number {
+  mkdirSync(folder, { recursive: true });
+  const { blocks, bsize } = statfsSync(folder);
+  return Math.floor((blocks * bsize * percentage) / 100);
 }
 
 /** Opens the store. Throws TsdbError. What it repairs or fails to do later goes to the log. */

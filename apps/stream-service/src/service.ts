@@ -18,9 +18,11 @@ import { Indexer } from './timelines/indexer.ts';
 import { openTimelines, timelineFlags } from './timelines/openTimelines.ts';
 import { Rebuild } from './timelines/rebuild.ts';
 import { TimelineReader } from './timelines/timelineReader.ts';
-import { keepWalking } from './timelines/walker.ts';
+import { forgetOlder } from './timelines/timelineRetention.ts';
+import { repeat } from './timelines/repeat.ts';
 
 const RETENTION_INTERVAL_MS = 60_000;
+const TIMELINE_RETENTION_INTERVAL_MS = 600_000;
 
 const flags = {
   'storage.path': flag.string({
@@ -72,7 +74,7 @@ export const streamService: ServiceDefinition<typeof flags, TSchema> = {
       onFailure: (error) => logger.warn({ err: error }, 'an event is not in the timelines yet'),
     });
     const rebuild = new Rebuild({ log, registry, store: timelines, clock, signal: shutdownSignal });
-    let walking: Promise<void> | undefined;
+    const background: Promise<void>[] = [];
     if (timelines instanceof FarmStore) {
       exportFarmMetrics(registryOfMetrics, timelines.stats, flags['prometheus.namespace']);
     }
@@ -110,22 +112,41 @@ export const streamService: ServiceDefinition<typeof flags, TSchema> = {
       start: async () => {
         indexer.start();
         if (timelines instanceof FarmStore && flags['farm.walk.interval'] > 0) {
-          walking = keepWalking({
-            store: timelines,
-            intervalMs: flags['farm.walk.interval'],
-            keysPerSecond: flags['max.keys.per.second'],
-            batchSize: flags['batch.size'],
-            clock,
-            signal: shutdownSignal,
-            onWalked: (result) => logger.info(result, 'the farm was walked'),
-            onFailure: (error) => logger.warn({ err: error }, 'a walk of the farm failed'),
-          });
+          const walk = { keysPerSecond: flags['max.keys.per.second'], batchSize: flags['batch.size'] };
+          background.push(
+            repeat({
+              intervalMs: flags['farm.walk.interval'],
+              clock,
+              signal: shutdownSignal,
+              run: async () =>
+                logger.info(await timelines.walk({ ...walk, signal: shutdownSignal }), 'the farm was walked'),
+              onFailure: (error) => logger.warn({ err: error }, 'a walk of the farm failed'),
+            }),
+          );
+        }
+        const maxAgeMs = flags['timelines.retention.age'];
+        if (maxAgeMs > 0) {
+          background.push(
+            repeat({
+              intervalMs: Math.min(TIMELINE_RETENTION_INTERVAL_MS, maxAgeMs),
+              clock,
+              signal: shutdownSignal,
+              run: async () => {
+                const cut = await forgetOlder(timelines, clock.now() - maxAgeMs, shutdownSignal);
+                logger.info({ timelines: cut }, 'entries beyond their age were forgotten');
+              },
+              onFailure: (error) => logger.warn({ err: error }, 'old entries could not be forgotten'),
+            }),
+          );
         }
         kafka = await startKafkaIngest({
           flags,
           log,
           registry,
-          metrics,
+          onTaken: (accepted, duplicates) => {
+            metrics.events.inc({ outcome: 'accepted' }, accepted);
+            metrics.events.inc({ outcome: 'duplicate' }, duplicates);
+          },
           onError: (error) => logger.warn({ err: error }, 'events of Kafka could not be taken yet'),
         });
         retain();
@@ -135,7 +156,7 @@ export const streamService: ServiceDefinition<typeof flags, TSchema> = {
         await kafka?.close();
         await indexer.stop();
         await retaining;
-        await walking;
+        await Promise.all(background);
         await rebuild.settled();
         await timelines.close();
         await log.close();

@@ -24,11 +24,13 @@ class Recorder implements ExpositionHandler {
   readonly histograms: [string, FloatHistogram][] = [];
   readonly metadataList: string[] = [];
   readonly createdList: number[] = [];
+  readonly emptyNames: (readonly string[])[] = [];
 
   metadata(family: string, kind: string, text: string): void {
     this.metadataList.push(`${family} ${kind} ${text}`);
   }
-  series(labels: Labels): number {
+  series(labels: Labels, emptyNames: readonly string[] = []): number {
+    this.emptyNames.push(emptyNames);
     return this.seriesList.push(labels) - 1;
   }
   sample(ref: number, value: number, timestampMs: number): void {
@@ -109,6 +111,13 @@ describe('the text formats', () => {
   ])('refuse %j and say where', (text, message) => {
     expect(() => parse(text)).toThrow(message);
     expect(() => parse(text)).toThrow(ExpositionError);
+  });
+
+  it('tell of labels that are there with an empty value', () => {
+    const read = parse('a{x="",y="1",z=""} 1\na{y="2"} 1\n');
+    expect(read.seriesList.map(String)).toEqual(['{__name__="a", y="1"}', '{__name__="a", y="2"}']);
+    expect(read.emptyNames).toEqual([['x', 'z'], []]);
+    expect(() => parse('a{x="",x="1",x="2"} 1\n')).toThrow('each label once');
   });
 });
 

@@ -8,8 +8,11 @@ export type SeriesRef = number;
 /** Receives what a parser reads. Nothing is allocated for a sample whose line stands where it stood the last time. */
 export interface ExpositionHandler {
   metadata(family: string, kind: MetadataKind, text: string): void;
-  /** A series that the parser sees for the first time. A negative ref means that its samples are not wanted. */
-  series(labels: Labels): SeriesRef;
+  /**
+   * A series that the parser sees for the first time. A negative ref means that its samples are not wanted.
+   * `emptyNames`: labels that the text has with an empty value, as `/federate` has `instance=""`.
+   */
+  series(labels: Labels, emptyNames?: readonly string[]): SeriesRef;
   /** `timestampMs` is NaN when the line has none. */
   sample(ref: SeriesRef, value: number, timestampMs: number): void;
   /** Belongs to the sample before it. */

@@ -97,7 +97,7 @@ export class ProtobufParser {
     for (const { field, start, end } of parts) {
       const part = new ProtoReader(reader.bytes, start, end);
       if (field === 2 || field === 3 || field === 5) readSimple(part, emit, handler);
-      else if (field === 4) readSummary(part, emit);
+      else if (field === 4) readSummary(part, emit, handler);
       else if (field === 7) this.#readHistogram(part, labels, name, timestampMs, emit, handler);
     }
   }
@@ -123,16 +123,21 @@ export class ProtobufParser {
       }
     }
     if (isNative && !(this.#options.alwaysClassicHistograms === true && parts.buckets.length > 0)) return;
-    emit('_count', undefined, parts.count);
-    emit('_sum', undefined, parts.sum);
+    const emitCreated: Emit = (...line) => {
+      const ref = emit(...line);
+      if (ref >= 0 && !Number.isNaN(parts.createdMs)) handler.created(ref, parts.createdMs);
+      return ref;
+    };
+    emitCreated('_count', undefined, parts.count);
+    emitCreated('_sum', undefined, parts.sum);
     let hasInfinity = false;
     for (const { upperBound, count, exemplar } of parts.buckets) {
       hasInfinity ||= upperBound === Infinity;
-      const ref = emit('_bucket', ['le', formatBound(upperBound)], count);
+      const ref = emitCreated('_bucket', ['le', formatBound(upperBound)], count);
       if (exemplar !== undefined && ref >= 0)
         handler.exemplar(ref, exemplar.labels, exemplar.value, exemplar.timestampMs);
     }
-    if (!hasInfinity) emit('_bucket', ['le', '+Inf'], parts.count);
+    if (!hasInfinity) emitCreated('_bucket', ['le', '+Inf'], parts.count);
   }
 
   #refOf(
@@ -171,18 +176,22 @@ function readSimple(reader: ProtoReader, emit: Emit, handler: ExpositionHandler)
   if (!Number.isNaN(createdMs)) handler.created(ref, createdMs);
 }
 
-function readSummary(reader: ProtoReader, emit: Emit): void {
+/** Quantiles have no beginning: they are no counters. */
+function readSummary(reader: ProtoReader, emit: Emit, handler: ExpositionHandler): void {
   const quantiles: [number, number][] = [];
+  let createdMs = NaN;
   let count = 0;
   let sum = 0;
   while (reader.next()) {
     if (reader.field === 1) count = reader.varint();
     else if (reader.field === 2) sum = reader.double();
     else if (reader.field === 3) quantiles.push(nested(reader, readQuantile));
+    else if (reader.field === 4 && reader.wireType === 2) createdMs = nested(reader, readTimestamp);
     else reader.skip();
   }
-  emit('_count', undefined, count);
-  emit('_sum', undefined, sum);
+  for (const ref of [emit('_count', undefined, count), emit('_sum', undefined, sum)]) {
+    if (ref >= 0 && !Number.isNaN(createdMs)) handler.created(ref, createdMs);
+  }
   for (const [quantile, value] of quantiles) emit('', ['quantile', formatBound(quantile)], value);
 }
 

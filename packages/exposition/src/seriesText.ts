@@ -7,7 +7,8 @@ const decoder = new TextDecoder('utf-8', { fatal: true });
 
 /**
  * Labels of a series as it stands in a line: `name`, `name{a="b"}`, or with a quoted name `{"my.name",a="b"}`.
- * `namePrefix` is false for the label part of an exemplar. Throws ExpositionError.
+ * `isExemplar` is true for the label part of an exemplar. Names of labels that are there with an empty value are no part
+ * of the result; they go to `emptyNames`. Throws ExpositionError.
  */
 export function parseSeriesText(
   bytes: Uint8Array,
@@ -15,6 +16,7 @@ export function parseSeriesText(
   end: number,
   line: number,
   isExemplar = false,
+  emptyNames: string[] = [],
 ): Labels {
   const builder = new LabelsBuilder();
   let position = start;
@@ -80,7 +82,9 @@ export function parseSeriesText(
         skipBlanks();
         if (bytes[position] !== 34) fail('a quoted label value');
         if (builder.get(name) !== '') fail(`each label once, but ${name} again`);
-        builder.set(name, quoted());
+        const value = quoted();
+        if (value === '') emptyNames.push(name);
+        else builder.set(name, value);
       } else if (isQuoted && builder.get(METRIC_NAME) === '' && !isExemplar) {
         builder.set(METRIC_NAME, name);
       } else {

@@ -148,8 +148,11 @@ export class TextParser {
     const text = latin1(body, start, end);
     let ref = this.#byText.get(text);
     if (ref === undefined) {
+      const emptyNames: string[] = [];
+      const labels = parseSeriesText(body, start, end, line, false, emptyNames);
       ref = handler.series(
-        normaliseBounds(parseSeriesText(body, start, end, line), (name) => this.#types.get(name)),
+        normaliseBounds(labels, (name) => this.#types.get(name)),
+        emptyNames,
       );
       this.#byText.set(text, ref);
     }

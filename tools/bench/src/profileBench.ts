@@ -1,6 +1,7 @@
 import type { Measured } from './gates.ts';
 import { ingest } from './ingest.ts';
 import { profileGates, profileSummary, profileTable, type ServerFigures } from './profileReport.ts';
+import { requestTable, slowRequestsLine } from './requestReport.ts';
 import { queryTime, type Profile } from './profiles.ts';
 import { compareAnswers, concurrentRate, runQueries } from './queries.ts';
 import type { SummaryRow } from './summary.ts';
@@ -46,8 +47,12 @@ export async function benchProfile(
       bytesPerSample: (await server.compactedBytes()) / load.samples,
     });
   }
-  console.log(profileTable(figures));
-  if (prometheus !== undefined) console.log(answersLine(differences));
+  console.log(`${profileTable(figures)}\n\n${requestTable(figures)}`);
+  const theirs = figures.find((server) => server.name === 'prometheus');
+  if (theirs !== undefined) {
+    console.log(slowRequestsLine(figures[0]!, theirs));
+    console.log(answersLine(differences));
+  }
   return {
     summary: profileSummary(profile, figures),
     gates: profileGates(profile, figures),

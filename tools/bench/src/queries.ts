@@ -3,60 +3,74 @@ import { cpuSeconds, peakResidentBytes } from './processStats.ts';
 import type { Profile } from './profiles.ts';
 import { requestPath, REQUESTS } from './requests.ts';
 import type { BenchServer } from './servers.ts';
-import { geometricMean, median } from './statistics.ts';
+import { median } from './statistics.ts';
 
 export interface QueryFigures {
-  /** Median milliseconds of each request, in the order of `REQUESTS`. */
-  readonly mediansMs: readonly number[];
-  readonly geometricMeanMs: number;
-  /** The same over the fastest of each request, which other programs on the machine disturb least. */
-  readonly fastestGeometricMeanMs: number;
-  /** CPU of the server for one round of the mix. */
-  readonly cpuMsPerRound: number;
+  /** What each request took, in the order of `REQUESTS`. */
+  readonly requests: readonly RequestFigures[];
   readonly peakResidentBytes: number;
+}
+
+/** One request to one server, in milliseconds. */
+export interface RequestFigures {
+  readonly medianMs: number;
+  /** What other programs on the machine disturb least. */
+  readonly fastestMs: number;
+  /** CPU of the server in all of its threads, a mean. */
+  readonly cpuMs: number;
 }
 
 const WARM_REQUESTS = 40;
 const WARM_MS = 400;
+/** A turn sends a request until this has passed: the CPU of a process is known in steps of 10 ms. */
+const TURN_MS = 30;
 
-/** Sends every request of the mix `runs` times to every server in turn, once all are warm: they run for weeks. */
+/**
+ * Sends every request of the mix to every server in turn, `runs` turns each, once all are warm: they run for weeks.
+ * In its turn a server is asked at least once, and a small request as often as fits.
+ */
 export async function runQueries(
   servers: readonly BenchServer[],
   profile: Profile,
   endMs: number,
   runs: number,
 ): Promise<Map<BenchServer, QueryFigures>> {
-  const medians = servers.map((): number[] => []);
-  const fastest = servers.map((): number[] => []);
+  const requests = servers.map((): RequestFigures[] => []);
   for (const { client } of servers) {
     for (const request of REQUESTS) await warm(client, requestPath(request, profile, endMs));
   }
-  const before = servers.map(({ pid }) => cpuSeconds(pid));
   for (const request of REQUESTS) {
     const path = requestPath(request, profile, endMs);
     const times = servers.map((): number[] => []);
+    const cpu = servers.map(() => 0);
     for (let run = 0; run < runs; run++) {
-      for (const [i, { client }] of servers.entries()) {
-        const start = performance.now();
-        await client.get(path);
-        times[i]!.push(performance.now() - start);
-      }
+      for (const [i, server] of servers.entries()) cpu[i]! += await takeTurn(server, path, times[i]!);
     }
-    medians.forEach((list, i) => list.push(median(times[i]!)));
-    fastest.forEach((list, i) => list.push(Math.min(...times[i]!)));
+    for (const [i, list] of requests.entries()) {
+      list.push({
+        medianMs: median(times[i]!),
+        fastestMs: Math.min(...times[i]!),
+        cpuMs: cpu[i]! / times[i]!.length,
+      });
+    }
   }
   return new Map(
     servers.map((server, i) => [
       server,
-      {
-        mediansMs: medians[i]!,
-        geometricMeanMs: geometricMean(medians[i]!),
-        fastestGeometricMeanMs: geometricMean(fastest[i]!),
-        cpuMsPerRound: ((cpuSeconds(server.pid) - before[i]!) / runs) * 1000,
-        peakResidentBytes: peakResidentBytes(server.pid),
-      },
+      { requests: requests[i]!, peakResidentBytes: peakResidentBytes(server.pid) },
     ]),
   );
+}
+
+/** Adds what each request took to `times`, and gives the CPU of all in milliseconds. */
+async function takeTurn({ client, pid }: BenchServer, path: string, times: number[]): Promise<number> {
+  const before = cpuSeconds(pid);
+  const turnEnd = performance.now() + TURN_MS;
+  for (let start = performance.now(); start < turnEnd; start = performance.now()) {
+    await client.get(path);
+    times.push(performance.now() - start);
+  }
+  return (cpuSeconds(pid) - before) * 1000;
 }
 
 async function warm(client: BenchServer['client'], path: string): Promise<void> {

@@ -30,6 +30,12 @@ export function hasPeer(peer: Peer): boolean {
 
 const running = new Set<() => Promise<void>>();
 
+/** Has something stopped, too, when the run is broken off. Returns what takes that back. */
+export function stopWithServers(stop: () => Promise<void>): () => void {
+  running.add(stop);
+  return () => running.delete(stop);
+}
+
 /** Stops every server that runs and removes its folder: for a run that is broken off. */
 export async function stopServers(): Promise<void> {
   await Promise.all([...running].map((stop) => stop()));

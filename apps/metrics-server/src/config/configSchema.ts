@@ -129,7 +129,14 @@ const storage = Type.Object({
     Type.Object({
       out_of_order_time_window: optional(Duration()),
       stale_series_compaction_threshold: optional(Type.Number({ minimum: 0 })),
-      retention: optional(Type.Object({ time: optional(Duration()), size: optional(Size()) })),
+      chunk_encoding: optional(Type.String()),
+      retention: optional(
+        Type.Object({
+          time: optional(Duration()),
+          size: optional(Size()),
+          percentage: optional(Type.Number({ minimum: 0, maximum: 100 })),
+        }),
+      ),
     }),
   ),
   exemplars: optional(Type.Object({ max_exemplars: optional(Type.Integer({ minimum: 0 })) })),

@@ -10,6 +10,7 @@ import {
 } from '@binnacle/service-discovery';
 import { loadConfig } from '@binnacle/service-kit';
 import { MetricsServerError } from '../errors.ts';
+import { schemaOfFactor } from '../scrape/histogramResolution.ts';
 import {
   scrapeConfigFileSchema,
   type ConfigFile,
@@ -42,6 +43,8 @@ export interface ScrapeConfig {
   readonly enableCompression: boolean;
   readonly nativeHistograms: boolean;
   readonly alwaysClassicHistograms: boolean;
+  /** Classic histograms become native ones with custom buckets. */
+  readonly convertClassicHistograms: boolean;
   readonly extraScrapeMetrics: boolean;
   readonly bodySizeLimit: number;
   readonly sampleLimit: number;
@@ -51,6 +54,10 @@ export interface ScrapeConfig {
   readonly targetLimit: number;
   readonly keepDroppedTargets: number;
   readonly bucketLimit: number;
+  /** Native histograms of a finer schema are stored at this one. */
+  readonly maxSchema: number;
+  /** One line of JSON for every scrape that fails goes here. */
+  readonly failureLogFile: string | undefined;
   readonly metricRelabels: readonly CompiledRelabelConfig[];
   readonly discovery: DiscoveryConfig;
   readonly http: HttpClientConfig;
@@ -75,6 +82,9 @@ export interface ServerConfig {
   readonly queryLogFile: string | undefined;
   readonly outOfOrderWindowMs: number;
   readonly retentionMs: number | undefined;
+  readonly retentionBytes: number | undefined;
+  /** Of the disk that the data folder is on. */
+  readonly retentionPercentage: number | undefined;
   readonly maxExemplars: number;
   readonly remoteWrite: readonly RemoteWriteSection[];
   readonly remoteRead: readonly RemoteReadSection[];
@@ -87,8 +97,18 @@ export interface ServerConfig {
   readonly baseDir: string;
 }
 
+/** What flags change about defaults. */
+export interface ConfigDefaults {
+  /** Targets are asked for protobuf first, which alone has native histograms and the times when counters began. */
+  readonly prefersProtobuf?: boolean;
+}
+
 /** Reads everything that the configuration names. Throws ConfigError, DiscoveryError and METRICS_BAD_CONFIG. */
-export async function resolveConfig(file: string, config: ConfigFile): Promise<ServerConfig> {
+export async function resolveConfig(
+  file: string,
+  config: ConfigFile,
+  { prefersProtobuf = false }: ConfigDefaults = {},
+): Promise<ServerConfig> {
   const baseDir = file === '' ? '.' : dirname(file);
   refuseUnsupported(config);
   const global = config.global ?? {};
@@ -113,7 +133,7 @@ export async function resolveConfig(file: string, config: ConfigFile): Promise<S
     ruleFiles.push({ file: path, groups: (await loadConfig(path, ruleFileSchema)).groups ?? [] });
   }
   return {
-    scrape: sections.map((section) => scrapeConfigOf(section, global)),
+    scrape: sections.map((section) => scrapeConfigOf(section, global, prefersProtobuf, baseDir)),
     ruleFiles,
     externalLabels: global.external_labels === undefined ? EMPTY_LABELS : Labels.from(global.external_labels),
     scrapeIntervalMs: global.scrape_interval ?? DEFAULT_INTERVAL_MS,
@@ -122,6 +142,8 @@ export async function resolveConfig(file: string, config: ConfigFile): Promise<S
     queryLogFile: global.query_log_file === undefined ? undefined : absolute(baseDir, global.query_log_file),
     outOfOrderWindowMs: config.storage?.tsdb?.out_of_order_time_window ?? 0,
     retentionMs: config.storage?.tsdb?.retention?.time,
+    retentionBytes: config.storage?.tsdb?.retention?.size,
+    retentionPercentage: config.storage?.tsdb?.retention?.percentage,
     maxExemplars: config.storage?.exemplars?.max_exemplars ?? 100_000,
     remoteWrite: config.remote_write ?? [],
     remoteRead: config.remote_read ?? [],
@@ -132,7 +154,12 @@ export async function resolveConfig(file: string, config: ConfigFile): Promise<S
   };
 }
 
-function scrapeConfigOf(section: ScrapeSection, global: GlobalSection): ScrapeConfig {
+function scrapeConfigOf(
+  section: ScrapeSection,
+  global: GlobalSection,
+  prefersProtobuf: boolean,
+  baseDir: string,
+): ScrapeConfig {
   const own = { ...global, ...section };
   const intervalMs = own.scrape_interval ?? DEFAULT_INTERVAL_MS;
   const where = `scrape config ${JSON.stringify(section.job_name)}`;
@@ -147,7 +174,7 @@ function scrapeConfigOf(section: ScrapeSection, global: GlobalSection): ScrapeCo
     jobName: section.job_name,
     intervalMs,
     timeoutMs,
-    protocols: own.scrape_protocols ?? defaultProtocols(nativeHistograms),
+    protocols: own.scrape_protocols ?? defaultProtocols(nativeHistograms || prefersProtobuf),
     fallbackProtocol: section.fallback_scrape_protocol,
     escaping: own.metric_name_escaping_scheme ?? (nameValidation === 'utf8' ? 'allow-utf-8' : 'underscores'),
     nameValidation,
@@ -160,6 +187,7 @@ function scrapeConfigOf(section: ScrapeSection, global: GlobalSection): ScrapeCo
     enableCompression: section.enable_compression ?? true,
     nativeHistograms,
     alwaysClassicHistograms: own.always_scrape_classic_histograms ?? false,
+    convertClassicHistograms: own.convert_classic_histograms_to_nhcb ?? false,
     extraScrapeMetrics: own.extra_scrape_metrics ?? false,
     bodySizeLimit: own.body_size_limit ?? 0,
     sampleLimit: own.sample_limit ?? 0,
@@ -169,6 +197,8 @@ function scrapeConfigOf(section: ScrapeSection, global: GlobalSection): ScrapeCo
     targetLimit: own.target_limit ?? 0,
     keepDroppedTargets: own.keep_dropped_targets ?? 0,
     bucketLimit: section.native_histogram_bucket_limit ?? 0,
+    maxSchema: schemaOfFactor(section.native_histogram_min_bucket_factor ?? 0),
+    failureLogFile: own.scrape_failure_log_file && absolute(baseDir, own.scrape_failure_log_file),
     metricRelabels: compileRelabels(section.metric_relabel_configs, { nameValidation }),
     discovery: section,
     http: section,
@@ -176,8 +206,8 @@ function scrapeConfigOf(section: ScrapeSection, global: GlobalSection): ScrapeCo
   };
 }
 
-function defaultProtocols(nativeHistograms: boolean): readonly ScrapeProtocol[] {
-  return nativeHistograms ? ['PrometheusProto', ...DEFAULT_PROTOCOLS] : DEFAULT_PROTOCOLS;
+function defaultProtocols(protobufFirst: boolean): readonly ScrapeProtocol[] {
+  return protobufFirst ? ['PrometheusProto', ...DEFAULT_PROTOCOLS] : DEFAULT_PROTOCOLS;
 }
 
 /** What Prometheus knows and this server does not is refused, never ignored. */
@@ -185,17 +215,8 @@ function refuseUnsupported(config: ConfigFile): void {
   const refused: readonly (readonly [string, boolean])[] = [
     ['tracing', config.tracing !== undefined],
     [
-      'remote_write.send_exemplars',
-      config.remote_write?.some((each) => each.send_exemplars === true) ?? false,
-    ],
-    [
       'remote_write.round_robin_dns',
       config.remote_write?.some((each) => each.round_robin_dns === true) ?? false,
-    ],
-    ['convert_classic_histograms_to_nhcb', config.global?.convert_classic_histograms_to_nhcb === true],
-    [
-      'convert_classic_histograms_to_nhcb',
-      config.scrape_configs?.some((each) => each.convert_classic_histograms_to_nhcb === true) ?? false,
     ],
   ];
   for (const [key, isSet] of refused) {

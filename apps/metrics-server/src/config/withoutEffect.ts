@@ -2,30 +2,19 @@ import type { ConfigFile } from './configSchema.ts';
 
 /** Keys that a configuration has and that do nothing here, with the reason, for the log. */
 export function keysWithoutEffect(config: ConfigFile): string[] {
-  const { global = {}, scrape_configs: scrapes = [], remote_write: writes = [], alerting } = config;
-  const sections = [global, ...scrapes];
+  const { remote_write: writes = [], alerting } = config;
   const found: readonly (readonly [string, boolean, string])[] = [
     ['alerting', (alerting?.alertmanagers?.length ?? 0) > 0, 'alerts are evaluated and shown, not yet sent'],
     ['runtime.gogc', config.runtime?.gogc !== undefined, 'this program is not written in Go'],
-    [
-      'scrape_failure_log_file',
-      sections.some((each) => each.scrape_failure_log_file !== undefined),
-      'failures are shown by /api/v1/targets',
-    ],
-    [
-      'native_histogram_min_bucket_factor',
-      scrapes.some((each) => each.native_histogram_min_bucket_factor !== undefined),
-      'histograms are stored with the buckets that they have',
-    ],
     [
       'storage.tsdb.stale_series_compaction_threshold',
       config.storage?.tsdb?.stale_series_compaction_threshold !== undefined,
       'the store lets go of stale series by itself',
     ],
     [
-      'storage.tsdb.retention.size',
-      config.storage?.tsdb?.retention?.size !== undefined,
-      'use --storage.tsdb.retention.size',
+      'storage.tsdb.chunk_encoding',
+      config.storage?.tsdb?.chunk_encoding !== undefined,
+      'the store has an encoding of its own',
     ],
     [
       'remote_write.queue_config.capacity and min_shards',

@@ -4,6 +4,7 @@ import type { OutgoingSeries } from '@binnacle/remote-protocol';
 import { relabel } from '@binnacle/service-discovery';
 import type { MetadataStore } from '../metadataStore.ts';
 import type { Storage } from '../storage.ts';
+import type { Arrivals } from './arrivals.ts';
 import type { RemoteWriteConfig } from './remoteWriteConfig.ts';
 
 /** What is read, and how it leaves. */
@@ -47,6 +48,44 @@ export function* outgoingBatches(
   }
   if (batch.length > 0) yield batch;
 }
+
+/**
+ * What a sender has noted beside its way through time: late samples, and exemplars that came before a time. In requests
+ * like those of `outgoingBatches`.
+ */
+export function* arrivedBatches(
+  options: OutgoingOptions,
+  arrivals: Arrivals,
+  beforeMs: number,
+): IterableIterator<OutgoingSeries[]> {
+  const { storage, config } = options;
+  let batch: OutgoingSeries[] = [];
+  let samples = 0;
+  for (const [ref, buffer] of arrivals.takeSamples()) {
+    const stored = storage.labelsOf(ref);
+    const labels = stored === undefined ? undefined : outgoingLabels(stored, options);
+    const series = labels === undefined ? undefined : outgoingSeries(labels, buffer, options);
+    if (series === undefined) continue;
+    batch.push(series);
+    samples += buffer.length;
+    if (samples < config.maxSamplesPerSend) continue;
+    yield batch;
+    batch = [];
+    samples = 0;
+  }
+  for (const { seriesLabels, labels, value, timestampMs } of arrivals.takeExemplars(beforeMs)) {
+    const outgoing = outgoingLabels(seriesLabels, options);
+    if (outgoing === undefined) continue;
+    const exemplars = [{ labels, value, timestampMs }];
+    batch.push({ labels: outgoing, timestamps: NO_FLOATS, values: NO_FLOATS, exemplars });
+    if (batch.length < config.maxSamplesPerSend) continue;
+    yield batch;
+    batch = [];
+  }
+  if (batch.length > 0) yield batch;
+}
+
+const NO_FLOATS = new Float64Array(0);
 
 function outgoingLabels(labels: Labels, { externalLabels, config }: OutgoingOptions): Labels | undefined {
   const builder = new LabelsBuilder(labels);

@@ -15,6 +15,7 @@ export interface RemoteWriteConfig {
   readonly headers: Readonly<Record<string, string>>;
   readonly relabels: readonly CompiledRelabelConfig[];
   readonly sendHistograms: boolean;
+  readonly sendExemplars: boolean;
   readonly maxShards: number;
   readonly maxSamplesPerSend: number;
   readonly batchSendDeadlineMs: number;
@@ -24,6 +25,7 @@ export interface RemoteWriteConfig {
   /** Older samples are not sent any more; 0 is no limit. */
   readonly sampleAgeLimitMs: number;
   readonly metadataIntervalMs: number | undefined;
+  readonly maxMetadataPerSend: number;
   readonly http: HttpClientConfig;
 }
 
@@ -39,6 +41,7 @@ export function remoteWriteConfigOf(section: RemoteWriteSection): RemoteWriteCon
     headers: section.headers ?? {},
     relabels: compileRelabels(section.write_relabel_configs),
     sendHistograms: section.send_native_histograms ?? false,
+    sendExemplars: section.send_exemplars ?? false,
     maxShards: queue.max_shards ?? 50,
     maxSamplesPerSend: queue.max_samples_per_send ?? 2000,
     batchSendDeadlineMs: queue.batch_send_deadline ?? 5000,
@@ -47,6 +50,7 @@ export function remoteWriteConfigOf(section: RemoteWriteSection): RemoteWriteCon
     retryOn429: queue.retry_on_http_429 ?? false,
     sampleAgeLimitMs: queue.sample_age_limit ?? 0,
     metadataIntervalMs: send ? intervalMs : undefined,
+    maxMetadataPerSend: section.metadata_config?.max_samples_per_send || 2000,
     http: section,
   };
 }

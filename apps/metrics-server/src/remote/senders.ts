@@ -1,12 +1,13 @@
 import { join } from 'node:path';
 import { createHttpClient, type Clock, type Log } from '@binnacle/service-discovery';
+import type { CommittedBatch } from '@binnacle/tsdb';
 import type { ServerConfig } from '../config/serverConfig.ts';
 import { MetricsServerError } from '../errors.ts';
 import type { MetadataStore } from '../metadataStore.ts';
 import type { Storage } from '../storage.ts';
 import { remoteWriteConfigOf } from './remoteWriteConfig.ts';
 import { SendCursor } from './sendCursor.ts';
-import { WriteSender } from './writeSender.ts';
+import { WriteSender, type SendResult } from './writeSender.ts';
 
 export interface SendersOptions {
   readonly storage: Storage;
@@ -14,7 +15,7 @@ export interface SendersOptions {
   readonly folder: string;
   readonly clock: Clock;
   readonly log: Log;
-  readonly onSent: (name: string, result: 'sent' | 'failed' | 'retried', samples: number) => void;
+  readonly onSent: (name: string, result: SendResult, samples: number) => void;
 }
 
 /** Beyond the longest scrape: what begins at a time is in the store this much after it ended. */
@@ -62,6 +63,11 @@ export class Senders {
     await this.stop();
     this.#senders = next;
     for (const sender of next) sender.start();
+  }
+
+  /** Of the store. */
+  onCommit(commit: CommittedBatch): void {
+    for (const sender of this.#senders) sender.onCommit(commit);
   }
 
   async stop(): Promise<void> {

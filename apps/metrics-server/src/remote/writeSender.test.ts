@@ -16,6 +16,7 @@ class FakeReceiver implements AsyncDisposable {
   status = 204;
   requests = 0;
   readonly metadata = new Map<string, string>();
+  readonly exemplars: string[] = [];
 
   private constructor() {
     this.#server = createServer((request, response) => {
@@ -52,6 +53,9 @@ class FakeReceiver implements AsyncDisposable {
       const values = this.received.get(key) ?? [];
       this.received.set(key, values);
       for (; at < batch.sampleEnd[series]!; at++) values.push(batch.values[at]!);
+    }
+    for (const { series, labels, value } of batch.exemplars) {
+      this.exemplars.push(`${batch.labels(series).toString()} ${labels.toString()} ${value}`);
     }
     for (const { family, help } of batch.metadata) this.metadata.set(family, help);
   }
@@ -115,6 +119,46 @@ describe('a remote write sender', () => {
     expect(receiver.values(a)).toEqual([1, 2, 3]);
   });
 
+  it.each(['', 'protobuf_message: io.prometheus.write.v2.Request'])(
+    'sends what comes late: out of order, and backfilled (%s)',
+    async (extra) => {
+      await using receiver = await FakeReceiver.start();
+      const storage = 'storage: {tsdb: {out_of_order_time_window: 1d}}\n';
+      await using server = await TestServer.start(storage + config(receiver.url, extra));
+      const a = { __name__: 'a', region: 'eu' };
+      await write(server, 10);
+      await waitFor(() => receiver.values(a).length === 1);
+      const nowSeconds = Date.now() / 1000;
+      const late = [600, 60, 3600].map((ago) => [nowSeconds - ago, ago] as const);
+      await server.write1([{ labels: { __name__: 'a' }, samples: late }]);
+      await server.write1([{ labels: { __name__: 'old' }, samples: [[nowSeconds - 1800, 7]] }]);
+      await waitFor(
+        () => receiver.values(a).length === 4 && receiver.values({ ...a, __name__: 'old' }).length === 1,
+      );
+      expect(receiver.values(a)).toEqual([10, 3600, 600, 60]);
+      await write(server, 11);
+      await waitFor(() => receiver.values(a).length === 5);
+      expect(receiver.values(a)).toEqual([10, 3600, 600, 60, 11]);
+    },
+  );
+
+  it.each(['', 'protobuf_message: io.prometheus.write.v2.Request'])('sends exemplars (%s)', async (extra) => {
+    await using receiver = await FakeReceiver.start();
+    await using target = await FakeTarget.start('a_total{x="1"} 3 # {trace_id="t1"} 0.5\n# EOF\n');
+    target.contentType = 'application/openmetrics-text; version=1.0.0';
+    await using server = await TestServer.start(
+      config(receiver.url, `send_exemplars: true\n${extra}`) +
+        `scrape_configs: [{job_name: shop, scrape_interval: 100ms, static_configs: [{targets: ["${target.address}"]}]}]`,
+      { flags: ['--enable-feature=exemplar-storage'] },
+    );
+    await waitFor(() => receiver.exemplars.length > 0);
+    target.body = 'a_total{x="1"} 4 # {trace_id="t2"} 0.7\n# EOF\n';
+    await waitFor(() => receiver.exemplars.length > 1);
+    const series = `{__name__="a_total", instance="${target.address}", job="shop", region="eu", x="1"}`;
+    expect(receiver.exemplars).toEqual([`${series} {trace_id="t1"} 0.5`, `${series} {trace_id="t2"} 0.7`]);
+    expect(server.url).toBeTruthy();
+  });
+
   it('leaves out what the receiver refuses for good, and counts it', async () => {
     await using receiver = await FakeReceiver.start();
     receiver.status = 400;
@@ -152,7 +196,7 @@ describe('a remote write sender', () => {
   });
 
   it.each([
-    ['send_exemplars: true', /remote_write.send_exemplars/],
+    ['round_robin_dns: true', /remote_write.round_robin_dns/],
     ['write_relabel_configs: [{action: nonsense}]', /nonsense/],
   ])('is refused with %s', async (extra, message) => {
     await expect(TestServer.start(config('http://127.0.0.1:1/', extra))).rejects.toThrow(message);
@@ -160,6 +204,33 @@ describe('a remote write sender', () => {
 });
 
 describeWith('prometheus', 'remote write to a real Prometheus', () => {
+  it('arrives late and with exemplars, too', async () => {
+    await using target = await FakeTarget.start('a_total{x="1"} 3 # {trace_id="t1"} 0.5\n# EOF\n');
+    target.contentType = 'application/openmetrics-text; version=1.0.0';
+    await using peer = await startPrometheus('storage: {tsdb: {out_of_order_time_window: 1d}}', [
+      '--web.enable-remote-write-receiver',
+      '--enable-feature=exemplar-storage',
+    ]);
+    await using server = await TestServer.start(
+      'storage: {tsdb: {out_of_order_time_window: 1d}}\n' +
+        config(`${peer.url}/api/v1/write`, 'send_exemplars: true') +
+        `scrape_configs: [{job_name: shop, scrape_interval: 100ms, static_configs: [{targets: ["${target.address}"]}]}]`,
+      { flags: ['--enable-feature=exemplar-storage'] },
+    );
+    await write(server, 1, 'b');
+    await waitFor(async () => (await peer.values('b')).length === 1);
+    await server.write1([{ labels: { __name__: 'b' }, samples: [[Date.now() / 1000 - 1800, 7]] }]);
+    await waitFor(async () => (await peer.values('b offset 30m'))[0] === '7');
+    const found = await waitFor(async () => {
+      const answer = await fetch(
+        `${peer.url}/api/v1/query_exemplars?query=a_total&start=0&end=${Date.now()}`,
+      );
+      const { data } = (await answer.json()) as { data: { exemplars: { labels: object }[] }[] };
+      return data[0];
+    });
+    expect(found.exemplars).toMatchObject([{ labels: { trace_id: 't1' }, value: '0.5' }]);
+  });
+
   it('arrives', async () => {
     await using target = await FakeTarget.start('a{x="1"} 7\n');
     await using peer = await startPrometheus('', ['--web.enable-remote-write-receiver']);

@@ -1,7 +1,9 @@
-import { encodeWriteV1, encodeWriteV2 } from '@binnacle/remote-protocol';
+import { encodeWriteV1, encodeWriteV2, type OutgoingSeries } from '@binnacle/remote-protocol';
 import type { Clock, HttpClient, Log } from '@binnacle/service-discovery';
+import type { CommittedBatch } from '@binnacle/tsdb';
 import { messageOf } from '../errors.ts';
-import { outgoingBatches, type OutgoingOptions } from './outgoingBatches.ts';
+import { Arrivals } from './arrivals.ts';
+import { arrivedBatches, outgoingBatches, type OutgoingOptions } from './outgoingBatches.ts';
 import { pause, RemoteEndpoint } from './remoteEndpoint.ts';
 import type { SendCursor } from './sendCursor.ts';
 
@@ -12,8 +14,11 @@ export interface SenderOptions extends OutgoingOptions {
   readonly log: Log;
   /** Samples are read this much later than their time: by then, those that arrive in order are there. */
   readonly lagMs: number;
-  readonly onSent: (name: string, result: 'sent' | 'failed' | 'retried', samples: number) => void;
+  readonly onSent: (name: string, result: SendResult, samples: number) => void;
 }
+
+/** What became of samples: refused by the receiver is failed, given up here is dropped. */
+export type SendResult = 'sent' | 'failed' | 'retried' | 'dropped';
 
 /** Most that is read in one go while catching up. */
 const MAX_SPAN_MS = 60_000;
@@ -21,7 +26,8 @@ const MAX_SPAN_MS = 60_000;
 /**
  * Sends what the store holds to one receiver, span of time by span of time. The place it has reached is in a file and
  * the samples are in the store, so neither a receiver that is down nor a restart loses any, for as long as the retention
- * lasts. Requests of one span go out side by side; the next span begins when all of them are through.
+ * lasts. Requests of one span go out side by side; the next span begins when all of them are through. What comes into
+ * the store behind that place, and exemplars, wait in memory for the next round.
  */
 export class WriteSender {
   readonly #options: SenderOptions;
@@ -30,12 +36,15 @@ export class WriteSender {
   #running: Promise<void> = Promise.resolve();
   #lastTrouble = '';
   #nextMetadataMs = 0;
-  /** Everything up to this time has been sent. */
+  /** Everything up to this time has been sent, and up to the second one has been read. */
   sentUntilMs = NaN;
+  #readUntilMs = -Infinity;
+  readonly #arrivals: Arrivals;
 
   constructor(options: SenderOptions) {
     this.#options = options;
     const { config, client, onSent } = options;
+    this.#arrivals = new Arrivals(config.sendExemplars);
     this.#endpoint = new RemoteEndpoint(config, client, this.#abort.signal, {
       onRetry: (reason) => {
         onSent(config.name, 'retried', 1);
@@ -51,6 +60,14 @@ export class WriteSender {
     });
   }
 
+  /** Notes what a commit has put behind the place where the sender is. */
+  onCommit(commit: CommittedBatch): void {
+    const nowMs = this.#options.clock.now();
+    const { sampleAgeLimitMs } = this.#options.config;
+    const fromMs = sampleAgeLimitMs > 0 ? nowMs - sampleAgeLimitMs : -Infinity;
+    this.#arrivals.note(commit, fromMs, this.#readUntilMs, nowMs);
+  }
+
   async stop(): Promise<void> {
     this.#abort.abort();
     await this.#running;
@@ -61,6 +78,7 @@ export class WriteSender {
   async #run(startMs: number): Promise<void> {
     const { clock, cursor, config, lagMs } = this.#options;
     this.sentUntilMs = await cursor.read(startMs);
+    this.#readUntilMs = this.sentUntilMs;
     for (;;) {
       const dueMs = clock.now() - lagMs;
       if (config.sampleAgeLimitMs > 0) {
@@ -68,23 +86,38 @@ export class WriteSender {
       }
       if (dueMs > this.sentUntilMs) {
         const toMs = Math.min(dueMs, this.sentUntilMs + MAX_SPAN_MS);
-        await this.#sendSpan(this.sentUntilMs, toMs);
+        // What comes into the span from now on may have been passed by already.
+        this.#readUntilMs = toMs;
+        await this.#sendAll(outgoingBatches(this.#options, this.sentUntilMs, toMs));
         this.sentUntilMs = toMs;
         await cursor.write(toMs);
       }
+      await this.#sendArrivals();
       await this.#sendMetadata();
       if (this.sentUntilMs >= dueMs) await pause(config.batchSendDeadlineMs, this.#abort.signal);
     }
   }
 
-  async #sendSpan(fromMs: number, toMs: number): Promise<void> {
+  async #sendArrivals(): Promise<void> {
+    const { config, onSent } = this.#options;
+    await this.#sendAll(arrivedBatches(this.#options, this.#arrivals, this.sentUntilMs));
+    const { dropped } = this.#arrivals;
+    if (dropped === 0) return;
+    this.#arrivals.dropped = 0;
+    onSent(config.name, 'dropped', dropped);
+    this.#complain('more samples came late than can wait to be sent; some were left out');
+  }
+
+  /** Sends requests side by side. */
+  async #sendAll(batches: Iterable<OutgoingSeries[]>): Promise<void> {
     const { config, onSent } = this.#options;
     const encode = config.version === 2 ? encodeWriteV2 : encodeWriteV1;
     const underWay = new Set<Promise<void>>();
     let failure: unknown;
-    for (const batch of outgoingBatches(this.#options, fromMs, toMs)) {
+    for (const batch of batches) {
       const samples = batch.reduce(
-        (sum, { timestamps, histograms }) => sum + timestamps.length + (histograms?.length ?? 0),
+        (sum, { timestamps, histograms, exemplars }) =>
+          sum + timestamps.length + (histograms?.length ?? 0) + (exemplars?.length ?? 0),
         0,
       );
       const request = this.#endpoint
@@ -112,7 +145,9 @@ export class WriteSender {
     }));
     if (families.length === 0) return;
     this.#nextMetadataMs = clock.now() + config.metadataIntervalMs;
-    await this.#endpoint.send(encodeWriteV1([], families));
+    for (let at = 0; at < families.length; at += config.maxMetadataPerSend) {
+      await this.#endpoint.send(encodeWriteV1([], families.slice(at, at + config.maxMetadataPerSend)));
+    }
   }
 
   /** The same trouble is logged once. */

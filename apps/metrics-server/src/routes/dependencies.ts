@@ -26,6 +26,8 @@ export interface Dependencies {
   readonly allFlags: FlagValues<FlagDefinitions>;
   readonly version: string;
   readonly startedAtMs: number;
+  /** 0 is no limit. */
+  readonly retentionBytes: number;
   readonly reportException: ReportException;
   /** This server's own metrics. */
   readonly registry: ServiceContext<object, unknown>['registry'];

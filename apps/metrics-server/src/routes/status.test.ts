@@ -113,3 +113,17 @@ it('/scrape_pools and their configuration, without secrets, also of further file
   });
   expect(await server.api('/targets/relabel_steps?scrapePool=shop&labels=x')).toMatchObject({ code: 400 });
 });
+
+it.each([
+  ['retention: {time: 1w, size: 5GB}', /^1w or 5368709120B$/],
+  ['retention: {percentage: 10}', /^15d or \d{8,}B$/],
+])('a retention in the file holds: %s', async (retention, shown) => {
+  await using server = await TestServer.start(`storage: {tsdb: {${retention}}}`);
+  const { data } = await server.api<{ storageRetention: string }>('/status/runtimeinfo');
+  expect(data.storageRetention).toMatch(shown);
+});
+
+it('/version says what the build is', async () => {
+  await using server = await TestServer.start();
+  expect(await (await server.fetch('/version')).json()).toEqual((await server.api('/status/buildinfo')).data);
+});

@@ -15,16 +15,7 @@ const PROMETHEUS_VERSION = '3.14.0';
 export function statusRoutes(app: ServiceApp, deps: Dependencies): void {
   const { storage, features } = deps;
 
-  app.get('/status/buildinfo', async (_request, reply) =>
-    success(reply, {
-      version: PROMETHEUS_VERSION,
-      revision: `binnacle-${deps.version}`,
-      branch: 'binnacle',
-      buildUser: 'binnacle',
-      buildDate: '',
-      goVersion: `node ${process.version}`,
-    }),
-  );
+  app.get('/status/buildinfo', async (_request, reply) => success(reply, buildInfo(deps.version)));
 
   app.get('/status/runtimeinfo', async (_request, reply) => {
     const { ok, atMs } = deps.lastReload();
@@ -95,6 +86,18 @@ export function statusRoutes(app: ServiceApp, deps: Dependencies): void {
   );
 }
 
+/** In the fields of Prometheus, also of `/version`. */
+export function buildInfo(version: string): object {
+  return {
+    version: PROMETHEUS_VERSION,
+    revision: `binnacle-${version}`,
+    branch: 'binnacle',
+    buildUser: 'binnacle',
+    buildDate: '',
+    goVersion: `node ${process.version}`,
+  };
+}
+
 function tsdbStatus({ storage }: Dependencies, top: number): object {
   const { headSeries, headMinTime, headMaxTime } = storage.stats();
   const cardinality = storage.cardinality(top);
@@ -126,11 +129,11 @@ function finite(timeMs: number): number {
   return Number.isFinite(timeMs) ? timeMs : 0;
 }
 
-function retentionOf({ flags, config }: Dependencies): { time: string; size: number } {
+function retentionOf({ flags, config, retentionBytes }: Dependencies): { time: string; size: number } {
   const timeMs = config().retentionMs ?? flags['storage.tsdb.retention.time'];
   return {
     time: timeMs === undefined ? DEFAULT_RETENTION : formatDuration(timeMs),
-    size: flags['storage.tsdb.retention.size'],
+    size: retentionBytes,
   };
 }
 

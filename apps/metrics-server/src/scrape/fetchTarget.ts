@@ -1,30 +1,29 @@
 import { STATUS_CODES } from 'node:http';
 import { acceptHeader, formatOf, type ScrapeProtocol } from '@binnacle/exposition';
-import {
-  DiscoveryError,
-  networkReason,
-  readBody,
-  type HttpClient,
-  type Target,
-} from '@binnacle/service-discovery';
+import { networkReason, type HttpClient, type Target } from '@binnacle/service-discovery';
 import type { ScrapeConfig } from '../config/serverConfig.ts';
 import { MetricsServerError } from '../errors.ts';
+import { readInto, type BodyBuffers, type BufferedBody } from './bodyBuffers.ts';
 
 /** No body is read beyond this, whatever `body_size_limit` says. */
 const MAX_BODY_BYTES = 1 << 30;
 
-export interface FetchedBody {
-  readonly body: Buffer;
+export interface FetchedBody extends BufferedBody {
   readonly protocol: ScrapeProtocol;
 }
 
-/** Asks a target for its metrics. Throws with a text for `/targets`. */
+/**
+ * Asks a target for its metrics. The body's buffer is of `buffers`; `expectedBytes` is a guess of its size. Throws with a
+ * text for `/targets`.
+ */
 export async function fetchTarget(
   target: Target,
   config: ScrapeConfig,
   client: HttpClient,
   timeoutMs: number,
   signal: AbortSignal,
+  buffers: BodyBuffers,
+  expectedBytes: number,
 ): Promise<FetchedBody> {
   const response = await client
     .request(target.url, {
@@ -48,16 +47,14 @@ export async function fetchTarget(
     );
   }
   const limit = config.bodySizeLimit === 0 ? MAX_BODY_BYTES : config.bodySizeLimit;
-  const body = await readBody(response, limit).catch((error: unknown) => {
-    if (error instanceof DiscoveryError && error.code === 'HTTP_BODY_TOO_LARGE') {
-      throw new MetricsServerError('METRICS_SCRAPE_LIMIT', `body size limit exceeded: ${error.message}`);
-    }
+  const body = await readInto(response, limit, buffers, expectedBytes).catch((error: unknown) => {
     throw explained(error, timeoutMs);
   });
-  return { body, protocol: formatOf(response.headers['content-type'], config.fallbackProtocol) };
+  return { ...body, protocol: formatOf(response.headers['content-type'], config.fallbackProtocol) };
 }
 
 function explained(error: unknown, timeoutMs: number): unknown {
+  if (error instanceof MetricsServerError) return error;
   if ((error as Error).name !== 'TimeoutError') return new Error(networkReason(error), { cause: error });
   return new Error(`context deadline exceeded: no whole answer within ${timeoutMs} ms`, { cause: error });
 }

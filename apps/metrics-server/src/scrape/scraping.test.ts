@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { waitFor } from '@binnacle/testing';
 import { describe, expect, it } from 'vitest';
@@ -58,6 +60,57 @@ describe('a scrape', () => {
     expect(target.lastHeaders.accept).toMatch(
       /^application\/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.5/,
     );
+  });
+
+  it('leaves a label empty that the target has as empty, with honor_labels', async () => {
+    await using target = await FakeTarget.start('a{instance="",job="own"} 1\nb 1\n');
+    await using server = await TestServer.start(config([target.address], 'honor_labels: true'));
+    await waitFor(async () => Object.keys(await server.query('a')).length === 1);
+    expect(await server.query('a')).toEqual({ '{__name__="a", job="own"}': '1' });
+    expect(await server.query('b')).toEqual({
+      [`{__name__="b", instance="${target.address}", job="shop"}`]: '1',
+    });
+    server.write('prometheus.yml', config([target.address]));
+    await server.reload();
+    await waitFor(async () => Object.keys(await server.query('a{exported_job="own"}')).length === 1);
+    expect(Object.keys(await server.query('a{exported_job="own"}'))).toEqual([
+      `{__name__="a", exported_job="own", instance="${target.address}", job="shop"}`,
+    ]);
+  });
+
+  it('that fails is logged to scrape_failure_log_file', async () => {
+    await using target = await FakeTarget.start('a{ 1\n');
+    await using server = await TestServer.start(
+      config([target.address], 'scrape_failure_log_file: failures.log'),
+    );
+    const file = join(server.folder.path, 'failures.log');
+    const line = await waitFor(() => readFileSync(file, 'utf8').split('\n')[0]);
+    expect(JSON.parse(line)).toEqual({
+      time: expect.stringMatching(/^20/),
+      level: 'ERROR',
+      msg: expect.stringContaining('line 1'),
+      job_name: 'shop',
+      target: `http://${target.address}/metrics`,
+    });
+  });
+
+  it('keeps targets apart that share the memory of their bodies', async () => {
+    await using one = await FakeTarget.start();
+    await using two = await FakeTarget.start();
+    const body = (name: string, rounds: number): string =>
+      Array.from({ length: 200 }, (_, i) => `${name}{i="${i}"} ${i + rounds}\n`).join('');
+    one.answer = (_, response) =>
+      response.writeHead(200, { 'content-type': 'text/plain' }).end(body('one', one.requests));
+    two.answer = (_, response) =>
+      response.writeHead(200, { 'content-type': 'text/plain' }).end(body('two', two.requests));
+    await using server = await TestServer.start(config([one.address, two.address]));
+    await waitFor(() => one.requests > 6 && two.requests > 6);
+    for (const name of ['one', 'two']) {
+      expect(await server.query(`count(${name})`)).toEqual({ '{}': '200' });
+      const spread = `count(count by (i) (changes(${name}[1m]) > 3))`;
+      expect(await server.query(spread)).toEqual({ '{}': '200' });
+      expect(await server.query(`max(${name}) - min(${name})`)).toEqual({ '{}': '199' });
+    }
   });
 
   it('marks series that are gone as stale, and those that come back as there', async () => {

@@ -1,9 +1,13 @@
+import { appendFile } from 'node:fs/promises';
 import { ProtobufParser, TextParser, type MetadataKind } from '@binnacle/exposition';
 import type { Clock, HttpClient, Log, Target } from '@binnacle/service-discovery';
 import { SAMPLE_STATUS } from '@binnacle/tsdb';
 import type { ScrapeConfig } from '../config/serverConfig.ts';
 import { messageOf } from '../errors.ts';
 import type { Storage, WriteBatch } from '../storage.ts';
+import type { BodyBuffers } from './bodyBuffers.ts';
+import { ClassicHistograms } from './classicHistograms.ts';
+import { CreatedLines } from './createdLines.ts';
 import { fetchTarget } from './fetchTarget.ts';
 import { ReportSeries } from './reportSeries.ts';
 import { Schedule } from './schedule.ts';
@@ -14,8 +18,10 @@ export interface LoopContext {
   readonly storage: Storage;
   readonly clock: Clock;
   readonly log: Log;
+  readonly bodies: BodyBuffers;
   readonly exemplarStorage: boolean;
   readonly extraMetrics: boolean;
+  readonly createdZeros: boolean;
   readonly onMetadata: (target: Target, family: string, kind: MetadataKind, text: string) => void;
   readonly onStatuses: (statuses: Uint8Array) => void;
   /** Samples were refused for being too far ahead of the clock. */
@@ -52,6 +58,8 @@ export class TargetLoop {
   #schedule: Schedule;
   readonly #batch: WriteBatch;
   readonly #series: TargetSeries;
+  #classic: ClassicHistograms | undefined;
+  #createdLines: CreatedLines | undefined;
   readonly #report: ReportSeries;
   readonly #text = new TextParser();
   #protobuf: ProtobufParser;
@@ -59,6 +67,9 @@ export class TargetLoop {
   #cancelTimer: (() => void) | undefined;
   #running: Promise<void> = Promise.resolve();
   #limitError: string | undefined;
+  /** Size of the last body, and the buffer of the one that the text parser still has. */
+  #bodyBytes = 0;
+  #textBody: Buffer | undefined;
 
   constructor(context: LoopContext, target: Target, config: ScrapeConfig, client: HttpClient) {
     this.#context = context;
@@ -73,8 +84,11 @@ export class TargetLoop {
       config,
       targetLabels: target.labels,
       keepLabels: context.exemplarStorage,
+      createdZeros: context.createdZeros,
       onMetadata: (family, kind, text) => context.onMetadata(this.target, family, kind, text),
     });
+    this.#classic = this.#classicOf(config);
+    this.#createdLines = this.#createdLinesOf();
     this.#report = new ReportSeries(context.storage, target.labels);
     this.#protobuf = new ProtobufParser({ alwaysClassicHistograms: config.alwaysClassicHistograms });
   }
@@ -92,6 +106,8 @@ export class TargetLoop {
     this.#config = config;
     this.#series.config = config;
     this.#series.targetLabels = target.labels;
+    this.#classic = this.#classicOf(config);
+    this.#createdLines = this.#createdLinesOf();
     this.#report.relabel(target.labels);
     this.#protobuf = new ProtobufParser({ alwaysClassicHistograms: config.alwaysClassicHistograms });
     this.#text.forget();
@@ -143,18 +159,38 @@ export class TargetLoop {
     let failure: string | undefined;
     let bodyBytes = 0;
     this.#series.begin(timeMs);
+    this.#classic?.begin();
     try {
       if (this.#limitError !== undefined) throw new Error(this.#limitError);
-      const { body, protocol } = await fetchTarget(
+      const { buffer, length, protocol } = await fetchTarget(
         this.target,
         config,
         this.#client,
         timeoutMs,
         this.#abort.signal,
+        this.#context.bodies,
+        this.#bodyBytes,
       );
-      bodyBytes = body.length;
-      if (protocol === 'PrometheusProto') this.#protobuf.parse(body, this.#series);
-      else this.#text.parse(body, protocol.startsWith('OpenMetrics'), this.#series);
+      bodyBytes = length;
+      this.#bodyBytes = length;
+      const body = buffer.subarray(0, length);
+      const handler = this.#createdLines ?? this.#classic ?? this.#series;
+      if (protocol === 'PrometheusProto') {
+        try {
+          this.#protobuf.parse(body, handler);
+        } finally {
+          this.#context.bodies.give(buffer);
+        }
+      } else {
+        try {
+          this.#text.parse(body, protocol.startsWith('OpenMetrics'), handler);
+        } finally {
+          // The parser has let go of the body before.
+          if (this.#textBody !== undefined) this.#context.bodies.give(this.#textBody);
+          this.#textBody = buffer;
+        }
+      }
+      this.#classic?.end();
       this.#series.end();
     } catch (error) {
       if (this.#abort.signal.aborted) return this.#batch.rollback();
@@ -162,8 +198,7 @@ export class TargetLoop {
       bodyBytes = 0;
       this.#batch.rollback();
       this.#series.dropAll(timeMs);
-      this.#text.forget();
-      this.#protobuf.forget();
+      this.#forgetRefs();
     }
     const durationSeconds = (performance.now() - startedAt) / 1000;
     const { scraped, kept, added, ahead } = this.#series;
@@ -193,6 +228,7 @@ export class TargetLoop {
     const isNews = before === 'unknown' ? failure !== undefined : before !== this.health.health;
     if (isNews) this.#context.onHealth(config.jobName, this.target, this.health.lastError, timeMs);
     this.health.lastDurationSeconds = durationSeconds;
+    if (failure !== undefined) this.#logFailure(config, failure);
     this.#context.onScrape(config.jobName, failure, durationSeconds, kept);
   }
 
@@ -211,10 +247,36 @@ export class TargetLoop {
     // The store has let go of series that were idle for long: ask for them again at the next scrape.
     this.#series.dropAll(this.health.lastScrapeMs);
     this.#batch.rollback();
-    this.#text.forget();
-    this.#protobuf.forget();
+    this.#forgetRefs();
     this.#report.forget();
     return undefined;
+  }
+
+  #logFailure({ failureLogFile, jobName }: ScrapeConfig, failure: string): void {
+    if (failureLogFile === undefined) return;
+    const time = new Date(this.#context.clock.now()).toISOString();
+    const line = { time, level: 'ERROR', msg: failure, job_name: jobName, target: this.target.url };
+    appendFile(failureLogFile, `${JSON.stringify(line)}\n`).catch((error: unknown) =>
+      this.#context.log.warn({ err: error }, 'the log of failed scrapes cannot be written'),
+    );
+  }
+
+  /** The series that the parsers know are gone. */
+  #forgetRefs(): void {
+    this.#text.forget();
+    this.#protobuf.forget();
+    this.#classic?.forget();
+    this.#createdLines?.forget();
+  }
+
+  #createdLinesOf(): CreatedLines | undefined {
+    return this.#context.createdZeros ? new CreatedLines(this.#classic ?? this.#series) : undefined;
+  }
+
+  #classicOf(config: ScrapeConfig): ClassicHistograms | undefined {
+    return config.convertClassicHistograms
+      ? new ClassicHistograms(this.#series, config.alwaysClassicHistograms)
+      : undefined;
   }
 }
 

@@ -3,6 +3,8 @@ import { LabelsBuilder, METRIC_NAME, type FloatHistogram, type Labels } from '@b
 import { relabel } from '@binnacle/service-discovery';
 import type { ScrapeConfig } from '../config/serverConfig.ts';
 import { MetricsServerError } from '../errors.ts';
+import { CreatedZeros } from './createdZeros.ts';
+import { bucketCount, withinResolution } from './histogramResolution.ts';
 import { MAX_AHEAD_MS, type Storage, type WriteBatch } from '../storage.ts';
 
 /** The entry of every series that relabeling drops: its samples are counted and nothing else. */
@@ -28,6 +30,9 @@ export class TargetSeries implements ExpositionHandler {
   #seen = new Uint32Array(64);
   #flags = new Uint8Array(64);
   readonly #labels: (Labels | undefined)[] = [];
+  /** By entry: its last exemplar without a time. */
+  readonly #exemplars = new Map<number, string>();
+  readonly #zeros: CreatedZeros | undefined;
   #count = 1;
   readonly #free: number[] = [];
   #round = 1;
@@ -45,6 +50,8 @@ export class TargetSeries implements ExpositionHandler {
     readonly config: ScrapeConfig;
     readonly targetLabels: Labels;
     readonly onMetadata: (family: string, kind: MetadataKind, text: string) => void;
+    /** Counters get a zero at the time when they began to count. */
+    readonly createdZeros: boolean;
     /** Exemplars need the labels of their series. */
     readonly keepLabels: boolean;
   }) {
@@ -52,6 +59,7 @@ export class TargetSeries implements ExpositionHandler {
     this.#batch = options.batch;
     this.#onMetadata = options.onMetadata;
     this.#keepLabels = options.keepLabels;
+    this.#zeros = options.createdZeros ? new CreatedZeros(options.storage) : undefined;
     this.config = options.config;
     this.targetLabels = options.targetLabels;
   }
@@ -75,6 +83,9 @@ export class TargetSeries implements ExpositionHandler {
     for (let entry = 1; entry < this.#count; entry++) {
       if (this.#flags[entry] !== 0 && this.#seen[entry] !== this.#round) this.#drop(entry, this.#timeMs);
     }
+    this.#zeros?.commit(this.#timeMs, (entry) =>
+      this.#seen[entry] === this.#round ? this.#refs[entry] : undefined,
+    );
   }
 
   /** After a scrape that failed, or when the target goes: every series gets a stale marker and is forgotten. */
@@ -90,8 +101,8 @@ export class TargetSeries implements ExpositionHandler {
     this.#onMetadata(family, kind, text);
   }
 
-  series(exposed: Labels): SeriesRef {
-    const labels = this.#finalLabels(exposed);
+  series(exposed: Labels, emptyNames: readonly string[] = []): SeriesRef {
+    const labels = this.#finalLabels(exposed, emptyNames);
     if (labels === undefined) return UNWANTED;
     this.#checkLabels(labels);
     const entry = this.#free.pop() ?? this.#count++;
@@ -125,10 +136,11 @@ export class TargetSeries implements ExpositionHandler {
   histogram(ref: SeriesRef, histogram: FloatHistogram, timestampMs: number): void {
     this.scraped++;
     if (ref === UNWANTED) return;
-    const { bucketLimit, honorTimestamps } = this.config;
-    const buckets = histogram.positiveBuckets.length + histogram.negativeBuckets.length;
-    if (bucketLimit > 0 && buckets > bucketLimit) {
-      throw limitExceeded(`native_histogram_bucket_limit exceeded: ${buckets} buckets, limit ${bucketLimit}`);
+    const { bucketLimit, maxSchema, honorTimestamps } = this.config;
+    const kept = withinResolution(histogram, bucketLimit, maxSchema);
+    if (kept === undefined) {
+      const found = `${bucketCount(histogram)} buckets, limit ${bucketLimit}`;
+      throw limitExceeded(`native_histogram_bucket_limit exceeded: ${found}`);
     }
     this.kept++;
     this.#seen[ref] = this.#round;
@@ -138,33 +150,46 @@ export class TargetSeries implements ExpositionHandler {
       this.ahead++;
       return;
     }
-    this.#batch.appendHistogram(this.#refs[ref]!, hasTime ? timestampMs : this.#timeMs, histogram);
+    this.#zeros?.noteHistogram(ref, kept);
+    this.#batch.appendHistogram(this.#refs[ref]!, hasTime ? timestampMs : this.#timeMs, kept);
   }
 
   exemplar(ref: SeriesRef, labels: Labels, value: number, timestampMs: number): void {
     const series = this.#labels[ref];
     if (series === undefined) return;
-    this.#batch.appendExemplar(series, labels, value, Number.isNaN(timestampMs) ? this.#timeMs : timestampMs);
+    if (!Number.isNaN(timestampMs)) {
+      this.#batch.appendExemplar(series, labels, value, timestampMs);
+      return;
+    }
+    // Without a time of its own it is a new one only when it says something new.
+    const text = `${labels.key}${value}`;
+    if (this.#exemplars.get(ref) === text) return;
+    this.#exemplars.set(ref, text);
+    this.#batch.appendExemplar(series, labels, value, this.#timeMs);
   }
 
-  created(): void {
-    // Start timestamps are not stored: no feature that uses them from a scrape is offered.
+  created(ref: SeriesRef, createdMs: number): void {
+    if (ref !== UNWANTED) this.#zeros?.note(ref, createdMs);
   }
 
   #drop(entry: number, timeMs: number): void {
     if ((this.#flags[entry]! & TRACKED) !== 0) this.#batch.appendStale(this.#refs[entry]!, timeMs);
     this.#flags[entry] = 0;
     this.#labels[entry] = undefined;
+    this.#exemplars.delete(entry);
+    this.#zeros?.forget(entry);
     this.#free.push(entry);
   }
 
   /** The labels that a series is stored under; undefined when relabeling drops it. */
-  #finalLabels(exposed: Labels): Labels | undefined {
+  #finalLabels(exposed: Labels, emptyNames: readonly string[]): Labels | undefined {
     const builder = new LabelsBuilder(exposed);
     for (const [name, value] of this.targetLabels) {
       const own = exposed.get(name);
-      if (own === '') builder.set(name, value);
-      else if (!this.config.honorLabels) {
+      if (own === '') {
+        // With honor_labels, a label that is there and empty is the target's word, too.
+        if (!this.config.honorLabels || !emptyNames.includes(name)) builder.set(name, value);
+      } else if (!this.config.honorLabels) {
         let renamed = `exported_${name}`;
         while (builder.get(renamed) !== '' || this.targetLabels.has(renamed)) renamed = `exported_${renamed}`;
         builder.set(renamed, own).set(name, value);

@@ -57,6 +57,10 @@ export const timelineFlags = {
     help: "Also serve the farm's figures by Roshi's names after this namespace, such as roshiserver.",
     default: '',
   }),
+  'timelines.retention.age': flag.duration({
+    help: 'How long timelines that events make keep an entry, by its own time; 0s: as long as --max.size allows.',
+    default: '0s',
+  }),
   'max.size': flag.int({ help: 'Entries that a timeline keeps.', default: 10_000, min: 1, max: 1_000_000 }),
 };
 

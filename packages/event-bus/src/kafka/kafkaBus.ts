@@ -1,5 +1,5 @@
 import { toKafka, type CloudEvent } from '@binnacle/event-schemas';
-import { Kafka, logLevel, type KafkaConfig, type Producer } from 'kafkajs';
+import { Kafka, KafkaJSProtocolError, logLevel, type KafkaConfig, type Producer } from 'kafkajs';
 import { DEFAULT_BACKOFF, pause, type Backoff } from '../backoff.ts';
 import type { ConsumeOptions, DeadLetters, EventBus, Subscription } from '../contract.ts';
 import { EventBusError } from '../errors.ts';
@@ -21,6 +21,10 @@ export interface KafkaBusOptions {
 }
 
 const PUBLISHED_AT_ONCE = 1_000;
+/** Values of one request: the records of one key form one batch, of which a broker takes 1 MB unless told otherwise. */
+const PUBLISHED_BYTES = 512 * 1024;
+/** Of one partition at a time. */
+const MAX_FETCHED_BYTES = 2 * 1024 ** 2;
 
 /**
  * The bus on Apache Kafka: one topic, keyed by `partitionkey`, acknowledged by all in-sync replicas. Consumers of one
@@ -47,17 +51,20 @@ export class KafkaBus implements EventBus {
   }
 
   async publish(events: readonly CloudEvent[]): Promise<void> {
-    for (let at = 0; at < events.length; at += PUBLISHED_AT_ONCE) {
-      const messages = events.slice(at, at + PUBLISHED_AT_ONCE).map((event) => {
-        const { key, value, headers } = toKafka(event);
-        return {
-          key: key as string | null,
-          value: value as string,
-          headers: headers as Record<string, string>,
-        };
-      });
-      await this.#send(this.#options.topic, messages);
+    let records: KafkaRecord[] = [];
+    let bytes = 0;
+    for (const event of events) {
+      const { key, value, headers } = toKafka(event) as KafkaRecord;
+      const size = Buffer.byteLength(value ?? '');
+      if (records.length === PUBLISHED_AT_ONCE || (bytes > 0 && bytes + size > PUBLISHED_BYTES)) {
+        await this.#send(this.#options.topic, records);
+        records = [];
+        bytes = 0;
+      }
+      records.push({ key, value, headers });
+      bytes += size;
     }
+    if (records.length > 0) await this.#send(this.#options.topic, records);
   }
 
   async consume(consume: ConsumeOptions): Promise<Subscription> {
@@ -69,6 +76,7 @@ export class KafkaBus implements EventBus {
         groupId: consume.group,
         sessionTimeout: 10_000,
         maxWaitTimeInMs: 250,
+        maxBytesPerPartition: MAX_FETCHED_BYTES,
         retry: {
           initialRetryTime: 100,
           maxRetryTime: 5_000,
@@ -116,6 +124,15 @@ export class KafkaBus implements EventBus {
         return;
       } catch (cause) {
         await this.#dropProducer();
+        if (cause instanceof KafkaJSProtocolError && cause.type === 'MESSAGE_TOO_LARGE') {
+          throw new EventBusError(
+            'BUS_REJECTED',
+            `an event is larger than the broker takes: ${cause.message}`,
+            {
+              cause,
+            },
+          );
+        }
         if (deadline.aborted) {
           const what = `Kafka did not take ${messages.length} records within ${publishTimeoutMs} ms: ${String(cause)}`;
           throw new EventBusError('BUS_UNAVAILABLE', what, { cause });

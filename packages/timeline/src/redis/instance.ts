@@ -29,7 +29,7 @@ interface ReadRequest {
   readonly options: ReadOptions;
 }
 
-/** One Redis of a farm. Concurrent writes share calls, and so do concurrent reads. */
+/** One Redis of a farm, or one Redis Cluster. Concurrent writes share calls, and so do concurrent reads. */
 export class Instance {
   readonly connection: Connection;
   readonly #options: InstanceOptions;
@@ -93,18 +93,14 @@ export class Instance {
 
   /** One step of a scan: the keys that it met, and the cursor for the next step, '0' at the end. */
   async scan(cursor: string, count: number): Promise<{ keys: Bytes[]; next: string }> {
-    const reply = await this.connection.command(
-      'SCAN',
-      [cursor, 'COUNT', String(count)],
-      this.#options.readTimeoutMs,
-    );
-    const [next, names] = reply as [Buffer, Buffer[]];
+    const { readTimeoutMs } = this.#options;
+    const { names, next } = await this.connection.scan(cursor, count, readTimeoutMs);
     const keys = new Set<Bytes>();
     for (const name of names) {
       const key = this.#options.layout.keyOf(name.toString('latin1'));
       if (key !== undefined) keys.add(key);
     }
-    return { keys: [...keys], next: next.toString() };
+    return { keys: [...keys], next };
   }
 
   /** Lets the connection go; what waits is refused. */
@@ -115,34 +111,65 @@ export class Instance {
   }
 
   async #sendWrites(parts: readonly BatchPart<ReplicaOperation>[]): Promise<string[]> {
-    const { capacity, layout, writeTimeoutMs } = this.#options;
-    const reply = await this.connection.run(
-      'write',
-      ['write', String(capacity)],
-      parts.map((part) => part.arguments((operations) => writeArguments(operations, layout))),
-      writeTimeoutMs,
-    );
-    const statuses = (reply as [Buffer, number])[0].toString('latin1');
+    const { layout } = this.#options;
+    const statuses = this.connection.slotted
+      ? await this.#writeBySlot(parts.flatMap(({ items }) => items))
+      : await this.#write(
+          parts.map((part) => part.arguments((operations) => writeArguments(operations, layout))),
+        );
     let at = 0;
     return parts.map(({ items }) => statuses.slice(at, (at += items.length)));
   }
 
-  async #sendReads(requests: readonly ReadRequest[]): Promise<(readonly Buffer[])[]> {
-    const reply = await this.#call(
-      'read',
-      requests.map(({ part, options }) =>
-        part.arguments((keys) => readArguments(keys, options, this.#options.layout)),
-      ),
+  /** One call for each key, and the statuses in the order of the operations. */
+  async #writeBySlot(operations: readonly ReplicaOperation[]): Promise<string> {
+    const statuses: string[] = [];
+    const byKey = Map.groupBy(operations.entries(), ([, { key }]) => key);
+    await Promise.all(
+      [...byKey.values()].map(async (entries) => {
+        const own = entries.map(([, operation]) => operation);
+        const letters = await this.#write([writeArguments(own, this.#options.layout)]);
+        entries.forEach(([place], n) => (statuses[place] = letters[n]!));
+      }),
     );
+    return statuses.join('');
+  }
+
+  async #write(parts: readonly Arguments[]): Promise<string> {
+    const { capacity, writeTimeoutMs } = this.#options;
+    const reply = await this.connection.run('write', ['write', String(capacity)], parts, writeTimeoutMs);
+    return (reply as [Buffer, number])[0].toString('latin1');
+  }
+
+  async #sendReads(requests: readonly ReadRequest[]): Promise<(readonly Buffer[])[]> {
+    const { layout } = this.#options;
+    const encoded = requests.map(({ part, options }) =>
+      this.connection.slotted
+        ? part.items.map((key) => readArguments([key], options, layout))
+        : [part.arguments((keys) => readArguments(keys, options, layout))],
+    );
+    const reply = await this.#call('read', encoded.flat());
     let at = 0;
     return requests.map(({ part }) => reply.slice(at, (at += part.items.length)));
   }
 
   #query(command: string, keys: readonly Bytes[], values: readonly Bytes[]): Promise<Buffer[]> {
-    return this.#call(command, [keyArguments(keys, this.#options.layout, values)]);
+    const { layout } = this.#options;
+    return this.#call(
+      command,
+      this.connection.slotted
+        ? keys.map((key) => keyArguments([key], layout, values))
+        : [keyArguments(keys, layout, values)],
+    );
   }
 
+  /** In one call, or on a Redis Cluster in one for each of the parts. */
   async #call(command: string, parts: readonly Arguments[]): Promise<Buffer[]> {
-    return (await this.connection.run('query', [command], parts, this.#options.readTimeoutMs)) as Buffer[];
+    const { readTimeoutMs } = this.#options;
+    const calls = this.connection.slotted ? parts.map((part) => [part]) : [parts];
+    const replies = await Promise.all(
+      calls.map((call) => this.connection.run('query', [command], call, readTimeoutMs)),
+    );
+    return (replies as Buffer[][]).flat();
   }
 }

@@ -43,7 +43,8 @@ export function writeArguments(operations: readonly ReplicaOperation[], layout: 
     valueCount += 1 + 2 * (at - from);
     from = at;
   }
-  return { names, nameCount, values, valueCount };
+  const firstName = operations.length === 0 ? '' : layout.names(operations[0]!.key)[0];
+  return { firstName, names, nameCount, values, valueCount };
 }
 
 /** Arguments of a read of these keys from the start of the range; see `read` of the script. */
@@ -75,6 +76,7 @@ export function keyArguments(
   let names = '';
   for (const key of keys) names += namesOf(key, layout);
   return {
+    firstName: keys.length === 0 ? '' : layout.names(keys[0]!)[0],
     names,
     nameCount: NAMES_PER_KEY * keys.length,
     values: values.map(bulk).join(''),

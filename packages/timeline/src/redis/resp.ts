@@ -1,4 +1,5 @@
 import { Command } from 'ioredis';
+import { bufferOf } from '../bytes.ts';
 import type { Bytes } from '../contract.ts';
 
 /**
@@ -6,6 +7,8 @@ import type { Bytes } from '../contract.ts';
  * Bytes have one UTF-16 unit each, so texts of several requests are joined before anything becomes a buffer.
  */
 export interface Arguments {
+  /** The first of the names. */
+  readonly firstName: Bytes;
   /** Names of records, three for each key. */
   readonly names: string;
   readonly nameCount: number;
@@ -38,16 +41,24 @@ export function programCall(
   }
   const count = 3 + nameCount + valueCount;
   const head = `*${count}\r\n${bulk(name)}${bulk(target)}${bulk(String(nameCount))}`;
-  return new EncodedCommand(name, Buffer.from(head + names + values, 'latin1'));
+  const encoded = Buffer.from(head + names + values, 'latin1');
+  return new EncodedCommand(name, encoded, parts[0]!.firstName);
 }
 
 /** A command that is written as it is: the client's own encoding looks at each of hundreds of arguments. */
 class EncodedCommand extends Command {
   readonly #encoded: Buffer;
+  readonly #firstName: Bytes;
 
-  constructor(name: string, encoded: Buffer) {
+  constructor(name: string, encoded: Buffer, firstName: Bytes) {
     super(name, [], { replyEncoding: null });
     this.#encoded = encoded;
+    this.#firstName = firstName;
+  }
+
+  /** By which a client of a Redis Cluster finds the node. */
+  override getKeys(): Buffer[] {
+    return [bufferOf(this.#firstName)];
   }
 
   override toWritable(): Buffer {

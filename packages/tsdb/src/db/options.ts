@@ -1,3 +1,6 @@
+import type { SampleColumns } from '../head/sampleBatch.ts';
+import type { Exemplar } from '../wal/records.ts';
+
 /** What went wrong or was repaired without stopping the store; for the log and for counters. */
 export interface TsdbEvent {
   readonly kind:
@@ -35,6 +38,15 @@ export interface TsdbOptions {
   /** How often blocks are cut, merged and removed by themselves. Default 60 s; 0 leaves it to `maintain`. */
   readonly maintenanceIntervalMs?: number;
   readonly onEvent?: (event: TsdbEvent) => void;
+  /** Called after every commit, with what was asked for; to be read during the call only. */
+  readonly onCommit?: (commit: CommittedBatch) => void;
+}
+
+/** What a commit took. `statuses[i]` is the SAMPLE_STATUS of sample `i`; the exemplars are those that are new. */
+export interface CommittedBatch {
+  readonly samples: SampleColumns;
+  readonly statuses: Uint8Array;
+  readonly exemplars: readonly Exemplar[];
 }
 
 export type ResolvedOptions = Required<TsdbOptions>;
@@ -54,6 +66,7 @@ export function resolveOptions(options: TsdbOptions): ResolvedOptions {
     cacheBytes: 64 * 1024 * 1024,
     maintenanceIntervalMs: 60_000,
     onEvent: () => {},
+    onCommit: () => {},
     ...options,
   };
 }

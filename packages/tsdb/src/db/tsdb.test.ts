@@ -15,6 +15,7 @@ const EVERYTHING = { minMs: -Infinity, maxMs: Infinity };
 type Op =
   | { readonly kind: 'scrape'; readonly targets: readonly number[]; readonly advanceMs: number }
   | { readonly kind: 'late'; readonly series: number; readonly backMs: number; readonly value: number }
+  | { readonly kind: 'again'; readonly series: number; readonly back: number; readonly value: number }
   | {
       readonly kind: 'backfill';
       readonly series: readonly number[];
@@ -23,7 +24,7 @@ type Op =
     }
   | { readonly kind: 'busy'; readonly waits: readonly number[]; readonly backMs: number }
   | { readonly kind: 'delete'; readonly series: number; readonly fromMs: number; readonly lengthMs: number }
-  | { readonly kind: 'maintain' | 'close' | 'kill' | 'clean' };
+  | { readonly kind: 'maintain' | 'flush' | 'close' | 'kill' | 'clean' | 'read' };
 
 const series = fc.nat(SERIES - 1);
 const op: fc.Arbitrary<Op> = fc.oneof(
@@ -42,6 +43,15 @@ const op: fc.Arbitrary<Op> = fc.oneof(
       series,
       backMs: fc.integer({ min: -50, max: 20_000 }),
       value: fc.double(),
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: fc.constant('again' as const),
+      series,
+      back: fc.nat(60),
+      value: fc.nat(3),
     }),
   },
   {
@@ -71,9 +81,9 @@ const op: fc.Arbitrary<Op> = fc.oneof(
     }),
   },
   {
-    weight: 4,
+    weight: 5,
     arbitrary: fc.record({
-      kind: fc.constantFrom('maintain' as const, 'close' as const, 'kill' as const, 'clean' as const),
+      kind: fc.constantFrom(...(['maintain', 'flush', 'close', 'kill', 'clean', 'read'] as const)),
     }),
   },
 );
@@ -102,6 +112,7 @@ class StoreUnderTest {
   readonly #folder: TempDir;
   readonly #windowMs: number;
   readonly #model: ModelStore;
+  readonly #scrapes: number[] = [];
   #now = 100_000;
   #generation = 0;
 
@@ -116,6 +127,7 @@ class StoreUnderTest {
     switch (step.kind) {
       case 'scrape':
         this.#now += step.advanceMs;
+        this.#scrapes.push(this.#now);
         this.#append(
           step.targets.flatMap((target) =>
             [0, 1, 2].map((i) => ({
@@ -128,6 +140,16 @@ class StoreUnderTest {
         break;
       case 'late':
         this.#append([{ series: step.series, time: this.#now - step.backMs, value: step.value }]);
+        break;
+      case 'again':
+        // At a time that is taken already.
+        this.#append([
+          {
+            series: step.series,
+            time: this.#scrapes[this.#scrapes.length - 1 - step.back] ?? this.#now,
+            value: step.value,
+          },
+        ]);
         break;
       case 'backfill': {
         // One series after the other, as a tool writes that reads one series at a time.
@@ -167,15 +189,19 @@ class StoreUnderTest {
         break;
       }
       case 'maintain':
-        await this.db.maintain();
+      case 'flush':
+        await this.db[step.kind]();
         this.#model.minValidTime = this.db.stats().minValidTime;
         break;
       case 'clean':
         await this.db.cleanTombstones();
         break;
+      case 'read':
+        this.check();
+        break;
       case 'close':
         await this.db.close();
-        this.db = this.#open();
+        this.#reopen();
         break;
       case 'kill': {
         // What a killed process leaves: the files as they are, and a lock of a process that is gone.
@@ -184,7 +210,7 @@ class StoreUnderTest {
         cpSync(from, this.#path(), { recursive: true });
         await this.db.close();
         rmSync(join(this.#path(), 'lock'));
-        this.db = this.#open();
+        this.#reopen();
         break;
       }
     }
@@ -224,6 +250,11 @@ class StoreUnderTest {
       })),
     );
     expect([...batch.commit().statuses]).toEqual(wanted);
+  }
+
+  #reopen(): void {
+    this.db = this.#open();
+    expect(this.db.stats().headMaxTime).toBe(this.#model.maxTime);
   }
 
   #path(): string {

@@ -4,25 +4,12 @@ import { orderByTime } from './batchOrder.ts';
 import { Grouping } from './grouping.ts';
 import { CLOCK, PAGE_TICKS, type HeadMemory } from './headMemory.ts';
 import type { Members } from './members.ts';
+import type { SampleColumns } from './sampleBatch.ts';
 import { SAMPLE_STATUS, type SampleStatus } from './sampleStatus.ts';
 import type { Sealing } from './sealing.ts';
+import { REF_SPAN } from './seriesRef.ts';
 import { SIDE, type SideLog } from './sideLog.ts';
 import type { Windows } from './windows.ts';
-
-/** References are epoch * REF_SPAN + series, so that one of a freed series is recognised. */
-export const REF_SPAN = 2 ** 25;
-
-/** The samples of one batch as columns. `words` lies over `values`. */
-export interface SampleColumns {
-  readonly length: number;
-  readonly refs: Float64Array;
-  readonly times: Float64Array;
-  readonly words: Uint32Array;
-  /** By index: the histogram of a sample that is one. */
-  readonly histograms: ReadonlyMap<number, StoredHistogram>;
-  /** By index: when the counter of a sample started. */
-  readonly starts: ReadonlyMap<number, number>;
-}
 
 /** True when a series has exactly this sample. */
 export type IsStored = (
@@ -47,6 +34,8 @@ export class Appender {
   /** Nothing in order before this time is taken: what is before it is in blocks. */
   minValidTime = -Infinity;
   outOfOrderWindowMs = 0;
+  /** True while the log is replayed: what it says was stored is not judged again by what is known now. */
+  isReplaying = false;
 
   constructor(
     memory: HeadMemory,
@@ -74,7 +63,7 @@ export class Appender {
     if (length === 0) return 0;
     this.#grouping.beginBatch();
     const clock = memory.clock.array;
-    if (clock[CLOCK.maxTime] === -Infinity) clock[CLOCK.maxTime] = times[0]!;
+    if (clock[CLOCK.maxTime] === -Infinity && !this.isReplaying) clock[CLOCK.maxTime] = times[0]!;
     const headMaxTime = clock[CLOCK.maxTime]!;
     const minValid = Math.max(this.minValidTime, headMaxTime - this.#rangeMs / 2);
     const hasExtras = batch.histograms.size > 0 || batch.starts.size > 0;
@@ -205,8 +194,9 @@ export class Appender {
       const isSame = this.#isStored(series, time, low, high, histogram);
       return isSame ? SAMPLE_STATUS.duplicate : SAMPLE_STATUS.duplicateOfOtherValue;
     }
-    if (this.outOfOrderWindowMs > 0) {
-      if (time < headMaxTime - this.outOfOrderWindowMs) return SAMPLE_STATUS.tooOld;
+    const windowMs = this.isReplaying ? Infinity : this.outOfOrderWindowMs;
+    if (windowMs > 0) {
+      if (time < headMaxTime - windowMs) return SAMPLE_STATUS.tooOld;
       if (histogram === undefined) this.#sides.add(series, SIDE.float, time, low, high);
       else this.#sides.addNumber(series, SIDE.histogram, time, this.#store(time, histogram));
       return SAMPLE_STATUS.accepted;

@@ -1,4 +1,4 @@
-import type { SampleColumns } from './appender.ts';
+import type { SampleColumns } from './sampleBatch.ts';
 
 /** Below this many samples of one series in a row there is nothing to win. */
 const MIN_RUN = 2;

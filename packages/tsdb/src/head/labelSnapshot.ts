@@ -11,10 +11,11 @@ const PAIRS_A_TURN = 256;
  */
 export class LabelSnapshot implements LabelSource {
   readonly #memory: HeadMemory;
-  /** Pairs of series i are #pairs[#first[i]] .. #pairs[#first[i + 1] - 1]. */
+  /** Pairs of series i are #pairs[#first[i]] .. #pairs[#first[i + 1] - 1]; after `resolve` as indices of the texts. */
   readonly #first: Uint32Array;
   readonly #pairs: Uint32Array;
-  readonly #texts = new Map<number, readonly [name: string, value: string]>();
+  readonly #names: string[] = [];
+  readonly #values: string[] = [];
   readonly #sweeps: number;
 
   /** Copies; under the lock. */
@@ -34,15 +35,14 @@ export class LabelSnapshot implements LabelSource {
   /** Reads the texts, each turn inside `lock`. False when the writer has freed labels meanwhile: capture again. */
   resolve(lock: (turn: () => boolean) => boolean): boolean {
     const { pairs } = this.#memory.table;
-    const distinct = [...new Set(this.#pairs)];
+    const distinct = this.#numberPairs();
     for (let from = 0; from < distinct.length; from += PAIRS_A_TURN) {
       const isSound = lock(() => {
         if (this.#memory.state.array[STATE.sweeps] !== this.#sweeps) return false;
-        for (const pair of distinct.slice(from, from + PAIRS_A_TURN))
-          this.#texts.set(pair, [
-            pairs.symbols.text(pairs.nameOf(pair)),
-            pairs.symbols.text(pairs.valueOf(pair)),
-          ]);
+        for (const pair of distinct.slice(from, from + PAIRS_A_TURN)) {
+          this.#names.push(pairs.symbols.text(pairs.nameOf(pair)));
+          this.#values.push(pairs.symbols.text(pairs.valueOf(pair)));
+        }
         return true;
       });
       if (!isSound) return false;
@@ -63,7 +63,11 @@ export class LabelSnapshot implements LabelSource {
     const count = this.labelCount(place);
     const names = Array.from<string>({ length: count });
     const values = Array.from<string>({ length: count });
-    for (let i = 0; i < count; i++) [names[i], values[i]] = this.#texts.get(this.pairAt(place, i))!;
+    for (let i = 0; i < count; i++) {
+      const pair = this.pairAt(place, i);
+      names[i] = this.#names[pair]!;
+      values[i] = this.#values[pair]!;
+    }
     return new Labels(names, values);
   }
 
@@ -76,10 +80,27 @@ export class LabelSnapshot implements LabelSource {
   }
 
   nameText(pair: number): string {
-    return this.#texts.get(pair)![0];
+    return this.#names[pair]!;
   }
 
   valueText(pair: number): string {
-    return this.#texts.get(pair)![1];
+    return this.#values[pair]!;
+  }
+
+  /** Numbers the pairs in the order they are met, and returns them in that order. */
+  #numberPairs(): number[] {
+    const numbers = new Map<number, number>();
+    const distinct: number[] = [];
+    for (let i = 0; i < this.#pairs.length; i++) {
+      const pair = this.#pairs[i]!;
+      let number = numbers.get(pair);
+      if (number === undefined) {
+        number = distinct.length;
+        numbers.set(pair, number);
+        distinct.push(pair);
+      }
+      this.#pairs[i] = number;
+    }
+    return distinct;
   }
 }

@@ -1,5 +1,5 @@
 import { copyFileSync, readFileSync, renameSync, truncateSync } from 'node:fs';
-import { writeSynced } from '../block/blockWriter.ts';
+import { writeSynced } from '../block/syncedFiles.ts';
 import { ByteWriter } from '../codec/bytes.ts';
 import { crc32c } from '../codec/crc32c.ts';
 

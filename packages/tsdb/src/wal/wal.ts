@@ -13,7 +13,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { syncFolder, writeSynced } from '../block/blockWriter.ts';
+import { syncFolder, writeSynced } from '../block/syncedFiles.ts';
 import { ByteWriter } from '../codec/bytes.ts';
 import { messageOf, TsdbError } from '../errors.ts';
 import {

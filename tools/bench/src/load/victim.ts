@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePort, startProcess, tempDir, type RunningProcess, type TempDir } from '@binnacle/testing';
-import { ROOT } from '../servers.ts';
+import { ROOT, stopWithServers } from '../servers.ts';
 
 const START_TIMEOUT_MS = 600_000;
 
@@ -10,6 +10,7 @@ export class Victim implements AsyncDisposable {
   readonly port: number;
   readonly #folder: TempDir;
   #process: RunningProcess;
+  readonly #forget = stopWithServers(() => this.#stop());
 
   private constructor(port: number, folder: TempDir, process: RunningProcess) {
     this.port = port;
@@ -33,16 +34,6 @@ export class Victim implements AsyncDisposable {
     return this.#process.child.pid!;
   }
 
-  /** Whether it runs; its last output when it ended by itself. */
-  get isRunning(): boolean {
-    const { exitCode, signalCode } = this.#process.child;
-    return exitCode === null && signalCode === null;
-  }
-
-  output(): string {
-    return this.#process.output();
-  }
-
   async kill(): Promise<void> {
     await this.#process.stop('SIGKILL');
   }
@@ -52,6 +43,11 @@ export class Victim implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#stop();
+    this.#forget();
+  }
+
+  async #stop(): Promise<void> {
     await this.#process.stop();
     this.#folder.remove();
   }
