@@ -88,7 +88,7 @@ export async function runLoad(options: LoadOptions): Promise<number> {
   const client = new HttpClient(victim.port, QUERY_LIMIT_MS);
   const stored = await storedSamples(client, result.hostSums, 100 * steps, newestMs);
   const scraped = await scrapeOutcome(client);
-  targetsThread.postMessage('stall');
+  targetsThread.postMessage('stall', []);
   const [stalledSeconds] = (await once(targetsThread, 'message')) as [number];
   client.close();
   const active = series + targets * TARGET_SERIES;
