@@ -6,6 +6,7 @@ import { HELP, parseOptions, type BenchOptions } from './options.ts';
 import { benchProfile } from './profileBench.ts';
 import { benchScrape } from './scrape.ts';
 import { hasPeer, stopServers } from './servers.ts';
+import { summaryTable, type SummaryRow } from './summary.ts';
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => void stopServers().finally(() => process.exit(1)));
@@ -23,13 +24,20 @@ async function main(options: BenchOptions): Promise<number> {
       console.log(`${peer} is not on this machine: install Debian's package ${peer}`);
   }
   const measured: Measured[] = [];
+  const summary: SummaryRow[] = [];
   let differences = 0;
   for (const profile of options.profiles) {
     const outcome = await benchProfile(profile, peers, options);
     measured.push(...outcome.gates);
+    summary.push(...outcome.summary);
     differences += outcome.differences;
   }
-  if (options.scrape) measured.push(...(await benchScrape(peers, options.quick)));
+  if (options.scrape) {
+    const outcome = await benchScrape(peers, options.quick);
+    measured.push(...outcome.gates);
+    summary.push(...outcome.summary);
+  }
+  if (summary.length > 0) console.log(`\nside by side\n${summaryTable(summary, peers)}`);
   console.log(`\n${gateTable(measured)}`);
   if (options.quick) console.log('A tenth of the data: the gates are for the whole size.');
   console.log(`\n${machine()}`);

@@ -1,12 +1,14 @@
 import type { Measured } from './gates.ts';
 import { ingest } from './ingest.ts';
-import { profileGates, profileTable, type ServerFigures } from './profileReport.ts';
+import { profileGates, profileSummary, profileTable, type ServerFigures } from './profileReport.ts';
 import { requestTable, slowRequestsLine } from './requestReport.ts';
 import { queryTime, type Profile } from './profiles.ts';
 import { compareAnswers, concurrentRate, runQueries } from './queries.ts';
+import type { SummaryRow } from './summary.ts';
 import { startServer, type BenchServer, type Peer } from './servers.ts';
 
 export interface ProfileOutcome {
+  readonly summary: readonly SummaryRow[];
   readonly gates: readonly Measured[];
   /** Answers that are not Prometheus's. */
   readonly differences: number;
@@ -51,7 +53,11 @@ export async function benchProfile(
     console.log(slowRequestsLine(figures[0]!, theirs));
     console.log(answersLine(differences));
   }
-  return { gates: profileGates(profile, figures), differences: differences.length };
+  return {
+    summary: profileSummary(profile, figures),
+    gates: profileGates(profile, figures),
+    differences: differences.length,
+  };
 }
 
 function answersLine(differences: readonly string[]): string {

@@ -6,6 +6,7 @@ import { MEASURE_NAMES, MEASURES, requestRatios, WORST_RATIO } from './requestRe
 import { REQUESTS } from './requests.ts';
 import type { ServerName } from './servers.ts';
 import { geometricMean } from './statistics.ts';
+import type { SummaryRow } from './summary.ts';
 import { formatTable, short } from './table.ts';
 
 const MIB = 2 ** 20;
@@ -32,6 +33,7 @@ export function profileTable(servers: readonly ServerFigures[]): string {
     ['', ours!.name, ...peers.flatMap(({ name }) => [name, 'ratio'])],
     [
       row('remote write, CPU s / M samples', ({ ingest }) => ingest.cpuSecondsPerMillion),
+      row('resident MiB after writing', ({ ingest }) => ingest.residentBytes / MIB),
       row('peak resident MiB after writing', ({ ingest }) => ingest.peakResidentBytes / MIB),
       row('bytes / sample, compacted', ({ bytesPerSample }) => bytesPerSample),
       row('the mix once, CPU ms', ({ queries }) => sum(queries.requests.map(({ cpuMs }) => cpuMs))),
@@ -39,6 +41,25 @@ export function profileTable(servers: readonly ServerFigures[]): string {
       row('peak resident MiB after queries', ({ queries }) => queries.peakResidentBytes / MIB),
     ],
   );
+}
+
+/** What the closing table has of a profile: ingest, disk, memory and queries. */
+export function profileSummary({ name }: Profile, servers: readonly ServerFigures[]): SummaryRow[] {
+  const row = (what: string, of: (figures: ServerFigures) => number): SummaryRow => ({
+    figure: `${name}: ${what}`,
+    values: new Map(servers.map((figures) => [figures.name, of(figures)])),
+  });
+  return [
+    row('remote write, CPU s / M samples', ({ ingest }) => ingest.cpuSecondsPerMillion),
+    row('disk, bytes / sample, compacted', ({ bytesPerSample }) => bytesPerSample),
+    row('resident MiB after writing', ({ ingest }) => ingest.residentBytes / MIB),
+    row('21 requests, geometric mean ms', ({ queries }) =>
+      geometricMean(queries.requests.map(({ medianMs }) => medianMs)),
+    ),
+    row('21 requests, CPU ms', ({ queries }) => sum(queries.requests.map(({ cpuMs }) => cpuMs))),
+    row('8 clients, requests / s', ({ concurrentPerSecond }) => concurrentPerSecond),
+    row('peak resident MiB after queries', ({ queries }) => queries.peakResidentBytes / MIB),
+  ];
 }
 
 /** The gates that a profile answers. Those on ratios need Prometheus beside ours. */

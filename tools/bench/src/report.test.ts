@@ -1,17 +1,23 @@
 import { describe, expect, test } from 'vitest';
 import { gateTable, verdict } from './gates.ts';
 import { parseOptions } from './options.ts';
-import { profileGates, profileTable, type ServerFigures } from './profileReport.ts';
+import { profileGates, profileSummary, profileTable, type ServerFigures } from './profileReport.ts';
 import { PROFILES } from './profiles.ts';
 import { requestTable, slowRequestsLine } from './requestReport.ts';
 import { requestPath, REQUESTS } from './requests.ts';
 import { geometricMean, median } from './statistics.ts';
+import { summaryTable } from './summary.ts';
 import { formatTable, short } from './table.ts';
 
 function figures(name: ServerFigures['name'], scale: number): ServerFigures {
   return {
     name,
-    ingest: { samples: 1, cpuSecondsPerMillion: 2 * scale, peakResidentBytes: 2 ** 20 * scale },
+    ingest: {
+      samples: 1,
+      cpuSecondsPerMillion: 2 * scale,
+      peakResidentBytes: 2 ** 20 * scale,
+      residentBytes: 2 ** 19 * scale,
+    },
     queries: {
       requests: REQUESTS.map(() => ({ medianMs: 10 * scale, fastestMs: 9 * scale, cpuMs: 8 * scale })),
       peakResidentBytes: 2 ** 20,
@@ -89,6 +95,15 @@ describe('the requests', () => {
       ': i_instance_all (p50 x1.6, fastest x1, CPU x1).',
     );
   });
+});
+
+test('one table has every figure of every server, and - where one has none', () => {
+  const [s10k] = PROFILES;
+  const rows = profileSummary(s10k!, [figures('metrics-server', 1), figures('prometheus', 2)]);
+  const table = summaryTable(rows, ['prometheus', 'victoria-metrics']);
+  expect(table).toMatch(/^ +metrics-server +prometheus +ratio +victoria-metrics +ratio\n/);
+  expect(table).toMatch(/\ns10k: disk, bytes \/ sample, compacted +1 +2 +x0\.5 +- +-\n/);
+  expect(table).toMatch(/\ns10k: resident MiB after writing +0\.5 +1 +x0\.5 /);
 });
 
 describe('the options', () => {

@@ -24,7 +24,8 @@ process.exitCode = await runCommand(process.argv.slice(2), {
   err: (text) => process.stderr.write(`${text}\n`),
   progress: {
     isTerminal: process.stderr.isTTY ?? false,
-    columns: process.stderr.columns ?? 80,
+    // A terminal that does not know its width says 0.
+    columns: process.stderr.columns || 80,
     write: (text) => process.stderr.write(text),
     now: () => performance.now(),
   },

@@ -22,13 +22,36 @@ export async function withStore(
 ): Promise<number> {
   const folder = existingFolder(context, 0, "a store's folder");
   checkIsStore(folder);
-  const store = Tsdb.open({ folder, maxSeries: MAX_SERIES, retentionMs: 0, maintenanceIntervalMs: 0 });
+  const store = await openStore(context, folder);
   try {
     await work(store);
   } finally {
     await store.close();
   }
   return 0;
+}
+
+async function openStore(context: CommandContext, folder: string): Promise<Tsdb> {
+  const { store, replay } = Tsdb.openLater({
+    folder,
+    maxSeries: MAX_SERIES,
+    retentionMs: 0,
+    maintenanceIntervalMs: 0,
+  });
+  const progress = context.progress('reading the log', 100, '%');
+  try {
+    await replay(
+      ({ first, last, current }) => progress.update((100 * (current - first)) / (last - first + 1)),
+      context.signal,
+    );
+  } catch (error) {
+    // A store that could not be read has freed its folder; one whose reading was cancelled has not.
+    if (context.signal.aborted) await store.close();
+    throw error;
+  } finally {
+    progress.end();
+  }
+  return store;
 }
 
 /** An opened folder gets a log and a lock: nobody wants them in a folder that is something else. */

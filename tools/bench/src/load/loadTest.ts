@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { availableParallelism, loadavg } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { HttpClient } from '../httpClient.ts';
 import { cpuSeconds, residentBytes } from '../processStats.ts';
@@ -6,8 +7,9 @@ import { INTERVAL_MS, SAMPLE_LAG_MS } from '../profiles.ts';
 import { WRITE_LIMIT_MS, type FeedOptions, type FeedProgress, type FeedResult } from './feed.ts';
 import type { LoadOptions } from './loadOptions.ts';
 import { atMost, checkTable, none, type Check } from './loadReport.ts';
+import { MemoryWatch } from './memoryWatch.ts';
 import { QUERY_LIMIT_MS, QueryClients } from './queryClients.ts';
-import { storedSamples, vector, type Stored } from './verify.ts';
+import { scrapeOutcome, storedSamples, type Stored } from './verify.ts';
 import { Victim } from './victim.ts';
 
 const TARGET_SERIES = 500;
@@ -17,7 +19,6 @@ const BYTES_PER_SERIES = 1500;
 const FEWEST_FOR_MEMORY = 250_000;
 /** The base is the memory of a server that has started its query threads and answered, but stores next to nothing. */
 const WARM_MS = 10_000;
-const LOOK_MS = 1000;
 const REPORT_MS = 15_000;
 /** The newest samples end a little ahead of the clock, which the server allows, and start within what it still takes. */
 const HEAD_START_MS = 3 * 60_000;
@@ -86,10 +87,10 @@ export async function runLoad(options: LoadOptions): Promise<number> {
   note('counting what is stored');
   const client = new HttpClient(victim.port, QUERY_LIMIT_MS);
   const stored = await storedSamples(client, result.hostSums, 100 * steps, newestMs);
-  const upTimes = await vector(client, 'count_over_time(up{job="bench"}[2h])', Date.now());
-  const failed = await vector(client, 'count_over_time((up{job="bench"} == 0)[2h:1s])', Date.now());
+  const scraped = await scrapeOutcome(client);
+  targetsThread.postMessage('stall');
+  const [stalledSeconds] = (await once(targetsThread, 'message')) as [number];
   client.close();
-  const scrapes = [...upTimes.values()].reduce((sum, count) => sum + count, 0);
   const active = series + targets * TARGET_SERIES;
   const cpu = cpuBefore + cpuSeconds(victim.pid);
   console.log(
@@ -98,9 +99,14 @@ export async function runLoad(options: LoadOptions): Promise<number> {
       `${asking.answered} queries answered, ${asking.cut} cut by the kill, base ${mib(baseBytes)} MiB, ` +
       `at the end ${mib(loadedBytes)} MiB, at most ${mib(memory.peakBytes)} MiB`,
   );
+  console.log(
+    `load average ${loadavg()[1]!.toFixed(1)} on ${availableParallelism()} processors; ` +
+      `the targets' own thread was kept from running for ${stalledSeconds.toFixed(1)} s at worst`,
+  );
   const checks = [
-    none('scrapes failed', failed.size, scrapes),
-    ...(upTimes.size === targets ? [] : [none('targets never scraped', targets - upTimes.size, targets)]),
+    none('scrapes failed', scraped.failed, scraped.scrapes),
+    atMost('slowest scrape, s', SCRAPE_SECONDS, scraped.slowestSeconds),
+    none('targets never scraped', targets - scraped.targets, targets),
     none('queries failed', asking.failures.length, asking.answered, asking.failures[0]),
     atMost(
       'slowest query, s',
@@ -179,44 +185,6 @@ class FeedThread {
 
   async stop(): Promise<void> {
     await this.#worker.terminate();
-  }
-}
-
-/** Looks at a process's resident memory every second. */
-class MemoryWatch {
-  readonly #pid: () => number;
-  readonly #timer: NodeJS.Timeout;
-  readonly #seen: number[] = [];
-  peakBytes = 0;
-
-  constructor(pid: () => number) {
-    this.#pid = pid;
-    this.#timer = setInterval(() => this.#look(), LOOK_MS);
-  }
-
-  get nowBytes(): number {
-    return this.#seen.at(-1) ?? NaN;
-  }
-
-  medianOfLast(count: number): number {
-    const last = this.#seen.slice(-count).sort((a, b) => a - b);
-    return last[last.length >> 1] ?? NaN;
-  }
-
-  stop(): void {
-    clearInterval(this.#timer);
-  }
-
-  #look(): void {
-    let bytes: number;
-    try {
-      bytes = residentBytes(this.#pid());
-    } catch {
-      return; // Killed, and not yet started again.
-    }
-    if (!Number.isFinite(bytes)) return;
-    this.#seen.push(bytes);
-    this.peakBytes = Math.max(this.peakBytes, bytes);
   }
 }
 

@@ -42,12 +42,24 @@ export async function storedSamples(
   return { samples, wrongHosts };
 }
 
+/** What the server wrote about its scrapes: `up` is 1 for each that was well. */
+export async function scrapeOutcome(client: HttpClient) {
+  const now = Date.now();
+  const total = (values: Map<string, number>): number =>
+    [...values.values()].reduce((sum, one) => sum + one, 0);
+  const scrapes = await vector(client, 'count_over_time(up{job="bench"}[2h])', now);
+  const successes = await vector(client, 'sum_over_time(up{job="bench"}[2h])', now);
+  const slowest = await vector(client, 'max_over_time(scrape_duration_seconds{job="bench"}[2h])', now);
+  return {
+    targets: scrapes.size,
+    scrapes: total(scrapes),
+    failed: total(scrapes) - total(successes),
+    slowestSeconds: Math.max(...slowest.values()),
+  };
+}
+
 /** Values of an instant query by their instance. */
-export async function vector(
-  client: HttpClient,
-  query: string,
-  timeMs: number,
-): Promise<Map<string, number>> {
+async function vector(client: HttpClient, query: string, timeMs: number): Promise<Map<string, number>> {
   const params = new URLSearchParams({ query, time: String(timeMs / 1000) });
   const answer = JSON.parse(
     (await client.post('/api/v1/query', Buffer.from(params.toString()), FORM)).toString(),
