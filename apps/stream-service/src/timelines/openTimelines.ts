@@ -1,6 +1,7 @@
 import { join } from 'node:path';
-import { flag, type FlagValues } from '@binnacle/service-kit';
-import { FarmStore, type ReadStrategy, type RepairStrategy, type TimelineStore } from '@binnacle/timeline';
+import { flag, type Clock, type FlagValues } from '@binnacle/service-kit';
+import { FarmStore, type ReadStrategy, type RepairStrategy } from '@binnacle/timeline';
+import { GenerationalFarm } from './farmGenerations.ts';
 import { GenerationalStore } from './generations.ts';
 
 /** Flags of the timelines, with Roshi's names where Roshi has them. */
@@ -68,10 +69,11 @@ export const timelineFlags = {
 export async function openTimelines(
   folder: string,
   flags: FlagValues<typeof timelineFlags>,
-): Promise<TimelineStore> {
+  clock: Clock,
+): Promise<GenerationalStore | GenerationalFarm> {
   const capacity = flags['max.size'];
   if (flags['redis.instances'] === '') return GenerationalStore.open(join(folder, 'timelines'), capacity);
-  return FarmStore.open({
+  const farm = await FarmStore.open({
     instances: flags['redis.instances'],
     capacity,
     hash: flags['redis.hash'],
@@ -83,6 +85,12 @@ export async function openTimelines(
     readTimeoutMs: flags['redis.read.timeout'],
     writeTimeoutMs: flags['redis.write.timeout'],
   });
+  try {
+    return await GenerationalFarm.open(farm, clock);
+  } catch (error) {
+    await farm.close();
+    throw error;
+  }
 }
 
 function readStrategy(flags: FlagValues<typeof timelineFlags>): ReadStrategy {

@@ -5,6 +5,7 @@ import type { ConsumeOptions, DeadLetters, EventBus, Subscription } from '../con
 import { EventBusError } from '../errors.ts';
 import { deadLetterTopic, KafkaDeadLetters } from './deadLetters.ts';
 import { KafkaSubscription } from './kafkaSubscription.ts';
+import { replayTopic, type ReplayOptions } from './replay.ts';
 
 export interface KafkaBusOptions {
   /** `host:port` of some brokers. */
@@ -103,6 +104,13 @@ export class KafkaBus implements EventBus {
       ensureTopic: () => this.#ensureTopic(topic),
       send: (to, messages) => this.#send(to, messages),
     });
+  }
+
+  /** Reads the topic from its beginning to its present end, whatever groups came to. Rejects with BUS_UNAVAILABLE. */
+  async replay(options: ReplayOptions): Promise<void> {
+    this.#requireOpen();
+    await this.#ensureTopic(this.#options.topic);
+    await replayTopic(this.#kafka, this.#options.topic, options);
   }
 
   async close(): Promise<void> {
