@@ -9,6 +9,7 @@ import { kafkaFlags, kafkaReplay, startKafkaIngest } from './ingest/kafkaIngest.
 import { EventLog } from './log/eventLog.ts';
 import { applyRetention } from './log/retention.ts';
 import { createStreamMetrics } from './metrics.ts';
+import { createRoshiMetrics } from './roshi/roshiMetrics.ts';
 import { cursorSecret } from './timelines/cursorSecret.ts';
 import { Cursors } from './timelines/cursors.ts';
 import { exportFarmMetrics } from './timelines/farmMetrics.ts';
@@ -81,9 +82,19 @@ export const streamService: ServiceDefinition<typeof flags, TSchema> = {
       signal: shutdownSignal,
       replayKafka: kafkaReplay(flags),
     });
+    const namespace = flags['prometheus.namespace'];
+    const roshiMetrics =
+      namespace === ''
+        ? undefined
+        : createRoshiMetrics({
+            registry: registryOfMetrics,
+            namespace,
+            maxSummaryAgeSeconds: Math.max(1, flags['prometheus.max.summary.age'] / 1000),
+            farm: timelines instanceof GenerationalFarm,
+          });
     const background: Promise<void>[] = [];
     if (timelines instanceof GenerationalFarm) {
-      exportFarmMetrics(registryOfMetrics, timelines.farm.stats, flags['prometheus.namespace']);
+      exportFarmMetrics(registryOfMetrics, timelines.farm.stats, namespace);
     }
     const retention = {
       maxAgeMs: flags['log.retention.age'],
@@ -112,6 +123,7 @@ export const streamService: ServiceDefinition<typeof flags, TSchema> = {
           follows: new Follows(timelines),
           rebuild,
           maxBodyBytes: flags['web.max-request-size'],
+          roshiMetrics,
           clock,
           metrics,
           shutdownSignal,

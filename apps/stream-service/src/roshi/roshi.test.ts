@@ -128,6 +128,34 @@ it('tells what became of a write in headers', async () => {
   });
 });
 
+it('counts and times calls by Roshi’s names when a namespace is given', async () => {
+  await using named = await startStreams({ argv: ['--prometheus.namespace=roshiserver'] });
+  const call = (method: 'POST' | 'DELETE', url: string, payload: unknown) =>
+    named.app.inject({ method, url, payload: JSON.stringify(payload) });
+  const tuple = (member: string) => ({ key: b64('k'), score: 1, member: b64(member) });
+  await call('POST', '/', [tuple('a'), tuple('b')]);
+  await call('DELETE', '/', [tuple('b')]);
+  await call('POST', '/select', [b64('k'), b64('none')]);
+  const { body } = await named.app.inject('/metrics');
+  const expected = {
+    insert_call_count: 1,
+    insert_record_count: 2,
+    insert_call_duration_nanoseconds_count: 1,
+    insert_record_duration_nanoseconds_count: 1,
+    delete_call_count: 1,
+    delete_record_count: 1,
+    delete_call_duration_nanoseconds_count: 1,
+    select_call_count: 1,
+    select_keys_count: 2,
+    select_returned_count: 1,
+    select_duration_nanoseconds_count: 1,
+  };
+  for (const [name, value] of Object.entries(expected)) {
+    expect(body).toMatch(new RegExp(`^roshiserver_${name}(\\{[^}]*\\})? ${value}$`, 'm'));
+  }
+  expect(body).toMatch(/^roshiserver_select_duration_nanoseconds\{quantile="0.99"[^}]*\} \d+/m);
+});
+
 it('prints durations and strings as Go does', () => {
   const durations = [
     0n,

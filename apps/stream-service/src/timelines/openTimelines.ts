@@ -55,8 +55,12 @@ export const timelineFlags = {
   'max.keys.per.second': flag.int({ help: 'Keys that a walk compares in a second.', default: 1_000, min: 1 }),
   'batch.size': flag.int({ help: 'Keys that a walk asks of an instance in one step.', default: 100, min: 1 }),
   'prometheus.namespace': flag.string({
-    help: "Also serve the farm's figures by Roshi's names after this namespace, such as roshiserver.",
+    help: "Also serve figures by Roshi's names after this namespace, such as roshiserver.",
     default: '',
+  }),
+  'prometheus.max.summary.age': flag.duration({
+    help: 'How far the summaries of --prometheus.namespace look back.',
+    default: '10s',
   }),
   'timelines.retention.age': flag.duration({
     help: 'How long timelines that events make keep an entry, by its own time; 0s: as long as --max.size allows.',
