@@ -1,5 +1,5 @@
 import { toKafka, type CloudEvent } from '@binnacle/event-schemas';
-import { Kafka, KafkaJSProtocolError, logLevel, type KafkaConfig, type Producer } from 'kafkajs';
+import { Kafka, logLevel, type KafkaConfig, type Producer } from 'kafkajs';
 import { DEFAULT_BACKOFF, pause, type Backoff } from '../backoff.ts';
 import type { ConsumeOptions, DeadLetters, EventBus, Subscription } from '../contract.ts';
 import { EventBusError } from '../errors.ts';
@@ -132,14 +132,9 @@ export class KafkaBus implements EventBus {
         return;
       } catch (cause) {
         await this.#dropProducer();
-        if (cause instanceof KafkaJSProtocolError && cause.type === 'MESSAGE_TOO_LARGE') {
-          throw new EventBusError(
-            'BUS_REJECTED',
-            `an event is larger than the broker takes: ${cause.message}`,
-            {
-              cause,
-            },
-          );
+        if (isTooLarge(cause)) {
+          const what = 'an event is larger than the broker takes; see message.max.bytes of Kafka';
+          throw new EventBusError('BUS_REJECTED', what, { cause });
         }
         if (deadline.aborted) {
           const what = `Kafka did not take ${messages.length} records within ${publishTimeoutMs} ms: ${String(cause)}`;
@@ -193,6 +188,11 @@ export class KafkaBus implements EventBus {
   #requireOpen(): void {
     if (this.#closed) throw new EventBusError('BUS_CLOSED', 'the bus is closed');
   }
+}
+
+/** By kafkajs's name of Kafka's error 10. */
+function isTooLarge(cause: unknown): boolean {
+  return cause instanceof Error && 'type' in cause && cause.type === 'MESSAGE_TOO_LARGE';
 }
 
 /** A record as the producer takes it. */
