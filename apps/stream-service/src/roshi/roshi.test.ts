@@ -114,6 +114,15 @@ it('keeps a delete that lost its insert, and shows negative scores in cursor rea
   expect(text).toContain('"late":[{"key":"bGF0ZQ==","score":-3,"member":"Yg=="}]');
 });
 
+it('knows no other verbs, as Go says it', async () => {
+  const { statusCode, headers, body } = await running.app.inject({ method: 'PUT', url: '/', payload: '[]' });
+  expect([statusCode, headers['content-type'], body]).toEqual([
+    404,
+    'text/plain; charset=utf-8',
+    '404 page not found\n',
+  ]);
+});
+
 it('tells what became of a write in headers', async () => {
   const payload = JSON.stringify([
     { key: b64('told'), score: 2, member: b64('a') },

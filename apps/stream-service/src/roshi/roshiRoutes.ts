@@ -59,6 +59,17 @@ export function roshiRoutes(app: ServiceApp, deps: RoshiDependencies): void {
     scope.get('/', { schema }, async (request, reply) =>
       select(request, await readBody(request.raw, maxBodyBytes), reply),
     );
+    scope.route({
+      method: ['PUT', 'PATCH'],
+      url: '/',
+      schema,
+      handler: async (_request, reply) =>
+        reply
+          .code(404)
+          .type('text/plain; charset=utf-8')
+          .header('x-content-type-options', 'nosniff')
+          .send('404 page not found\n'),
+    });
     scope.post('/select', { schema }, async (request, reply) => select(request, bodyOf(request), reply));
   });
 }
