@@ -1,4 +1,4 @@
-import { bytesOf, type Bytes } from '@binnacle/timeline';
+import type { Bytes } from '@binnacle/timeline';
 
 /** An entry of a write as Roshi's clients send it. */
 export interface RoshiTuple {
@@ -65,8 +65,7 @@ function scoreField(value: unknown): number {
 
 /** Standard base64 with padding, where line ends are passed over, as Go reads it. */
 function decodeBase64(text: string): Bytes {
-  if (text.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(text))
-    return bytesOf(Buffer.from(text, 'base64'));
+  if (text.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(text)) return atob(text);
   const packed = text.replaceAll(/[\r\n]/g, '');
   if (packed !== text) return decodeBase64(packed);
   const illegal = text.search(/[^A-Za-z0-9+/]/);

@@ -169,3 +169,11 @@ it('refuses a select whose body is larger than allowed, and goes on with the nex
   expect(await select(`["${'a'.repeat(4000)}"]`)).toBe(400);
   expect(await select('["YQ=="]')).toBe(200);
 });
+
+it('keeps any bytes of keys and members', async () => {
+  const tuple = '{"key":"//8A","score":1,"member":"AP+AwyA="}';
+  expect((await send('POST', '/', `[${tuple}]`)).status).toBe(200);
+  expect((await send('GET', '/?coalesce=true', '["//8A"]')).text).toBe(
+    `{"duration":"…","records":[${tuple}]}\n`,
+  );
+});
