@@ -191,3 +191,26 @@ it('prints durations and strings as Go does', () => {
   );
   expect(goJsonString('\xff\xc3(\xef\xbf\xbd')).toBe('"\\ufffd\\ufffd(\ufffd"');
 });
+
+it('refuses a select whose body is larger than allowed, and goes on with the next', async () => {
+  await using small = await startStreams({ argv: ['--web.max-request-size=1KB'] });
+  const select = (body: string): Promise<number> =>
+    new Promise((resolve, reject) => {
+      const sent = request(`${small.url}/`, { method: 'GET', agent: false }, (response) => {
+        response.resume().on('end', () => resolve(response.statusCode!));
+      });
+      sent.on('error', reject);
+      sent.setHeader('content-length', body.length);
+      sent.end(body);
+    });
+  expect(await select(`["${'a'.repeat(4000)}"]`)).toBe(400);
+  expect(await select('["YQ=="]')).toBe(200);
+});
+
+it('keeps any bytes of keys and members', async () => {
+  const tuple = '{"key":"//8A","score":1,"member":"AP+AwyA="}';
+  expect((await send('POST', '/', `[${tuple}]`)).status).toBe(200);
+  expect((await send('GET', '/?coalesce=true', '["//8A"]')).text).toBe(
+    `{"duration":"…","records":[${tuple}]}\n`,
+  );
+});

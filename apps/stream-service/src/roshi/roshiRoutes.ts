@@ -78,17 +78,22 @@ function bodyOf({ body }: FastifyRequest): string {
   return typeof body === 'string' ? body : '';
 }
 
-/** Fastify leaves the body of a GET unread. */
-async function readBody(raw: IncomingMessage, maxBytes: number): Promise<string> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of raw as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes > maxBytes)
-      throw new RoshiRequestError(`http: request body too large (at most ${maxBytes} bytes)`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
+/** Fastify leaves the body of a GET unread. Iterating over a stream costs a small select a tenth of its time. */
+function readBody(raw: IncomingMessage, maxBytes: number): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    raw.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes <= maxBytes) chunks.push(chunk);
+      else reject(new RoshiRequestError(`http: request body too large (at most ${maxBytes} bytes)`));
+    });
+    raw.once('end', () => resolve(Buffer.concat(chunks).toString('utf8')));
+    raw.once('error', reject);
+    raw.once('close', () => {
+      if (!raw.complete) reject(new RoshiRequestError('unexpected EOF'));
+    });
+  });
 }
 
 /** Roshi counts what was sent; what became of it stands in headers. */

@@ -1,5 +1,4 @@
 import {
-  bufferOf,
   decodeRoshiCursor,
   TimelineError,
   type Bytes,
@@ -108,11 +107,7 @@ function records(results: readonly Answered[]): SelectedRecords {
 }
 
 function record(key: Bytes, { score, member }: Position): string {
-  return `{"key":"${base64(key)}","score":${score},"member":"${base64(member)}"}`;
-}
-
-function base64(bytes: Bytes): string {
-  return bufferOf(bytes).toString('base64');
+  return `{"key":"${btoa(key)}","score":${score},"member":"${btoa(member)}"}`;
 }
 
 function integer(text: string | undefined, otherwise: number): number {
