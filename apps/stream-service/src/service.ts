@@ -2,14 +2,14 @@ import { join } from 'node:path';
 import type { EventBus } from '@binnacle/event-bus';
 import { EventRegistry } from '@binnacle/event-schemas';
 import { flag, type ServiceDefinition } from '@binnacle/service-kit';
-import { FarmStore } from '@binnacle/timeline';
 import type { TSchema } from 'typebox';
 import manifest from '../package.json' with { type: 'json' };
 import { buildApp } from './app.ts';
-import { kafkaFlags, startKafkaIngest } from './ingest/kafkaIngest.ts';
+import { kafkaFlags, kafkaReplay, startKafkaIngest } from './ingest/kafkaIngest.ts';
 import { EventLog } from './log/eventLog.ts';
 import { applyRetention } from './log/retention.ts';
 import { createStreamMetrics } from './metrics.ts';
+import { createRoshiMetrics } from './roshi/roshiMetrics.ts';
 import { cursorSecret } from './timelines/cursorSecret.ts';
 import { Cursors } from './timelines/cursors.ts';
 import { exportFarmMetrics } from './timelines/farmMetrics.ts';
@@ -18,6 +18,7 @@ import { Indexer } from './timelines/indexer.ts';
 import { openTimelines, timelineFlags } from './timelines/openTimelines.ts';
 import { Rebuild } from './timelines/rebuild.ts';
 import { TimelineReader } from './timelines/timelineReader.ts';
+import { GenerationalFarm, REFRESH_INTERVAL_MS } from './timelines/farmGenerations.ts';
 import { forgetOlder } from './timelines/timelineRetention.ts';
 import { repeat } from './timelines/repeat.ts';
 
@@ -61,22 +62,39 @@ export const streamService: ServiceDefinition<typeof flags, TSchema> = {
       maxQueuedBytes: flags['log.max-queue-size'],
     });
     const folder = flags['storage.path'];
-    const timelines = await openTimelines(folder, flags);
+    const timelines = await openTimelines(folder, flags, clock);
     const registry = new EventRegistry();
     const indexer = new Indexer({
       log,
       registry,
       store: timelines,
-      ...(timelines instanceof FarmStore
+      ...(timelines instanceof GenerationalFarm
         ? { storeName: flags['redis.instances'].replaceAll(/\s/g, '') }
         : {}),
       clock,
       onFailure: (error) => logger.warn({ err: error }, 'an event is not in the timelines yet'),
     });
-    const rebuild = new Rebuild({ log, registry, store: timelines, clock, signal: shutdownSignal });
+    const rebuild = new Rebuild({
+      log,
+      registry,
+      store: timelines,
+      clock,
+      signal: shutdownSignal,
+      replayKafka: kafkaReplay(flags),
+    });
+    const namespace = flags['prometheus.namespace'];
+    const roshiMetrics =
+      namespace === ''
+        ? undefined
+        : createRoshiMetrics({
+            registry: registryOfMetrics,
+            namespace,
+            maxSummaryAgeSeconds: Math.max(1, flags['prometheus.max.summary.age'] / 1000),
+            farm: timelines instanceof GenerationalFarm,
+          });
     const background: Promise<void>[] = [];
-    if (timelines instanceof FarmStore) {
-      exportFarmMetrics(registryOfMetrics, timelines.stats, flags['prometheus.namespace']);
+    if (timelines instanceof GenerationalFarm) {
+      exportFarmMetrics(registryOfMetrics, timelines.farm.stats, namespace);
     }
     const retention = {
       maxAgeMs: flags['log.retention.age'],
@@ -105,13 +123,26 @@ export const streamService: ServiceDefinition<typeof flags, TSchema> = {
           follows: new Follows(timelines),
           rebuild,
           maxBodyBytes: flags['web.max-request-size'],
+          roshiMetrics,
           clock,
           metrics,
           shutdownSignal,
         }),
       start: async () => {
         indexer.start();
-        if (timelines instanceof FarmStore && flags['farm.walk.interval'] > 0) {
+        if (timelines instanceof GenerationalFarm) {
+          background.push(
+            repeat({
+              intervalMs: REFRESH_INTERVAL_MS,
+              clock,
+              signal: shutdownSignal,
+              run: () => timelines.refresh(),
+              onFailure: (error) =>
+                logger.warn({ err: error }, 'the farm does not say which generation holds'),
+            }),
+          );
+        }
+        if (timelines instanceof GenerationalFarm && flags['farm.walk.interval'] > 0) {
           const walk = { keysPerSecond: flags['max.keys.per.second'], batchSize: flags['batch.size'] };
           background.push(
             repeat({
@@ -119,7 +150,10 @@ export const streamService: ServiceDefinition<typeof flags, TSchema> = {
               clock,
               signal: shutdownSignal,
               run: async () =>
-                logger.info(await timelines.walk({ ...walk, signal: shutdownSignal }), 'the farm was walked'),
+                logger.info(
+                  await timelines.farm.walk({ ...walk, signal: shutdownSignal }),
+                  'the farm was walked',
+                ),
               onFailure: (error) => logger.warn({ err: error }, 'a walk of the farm failed'),
             }),
           );

@@ -23,11 +23,14 @@ export class MemberIndex {
     if (this.#blocks.get(hash | 0) !== null) this.#blocks.delete(hash | 0);
   }
 
+  /** Tells that a member that was elsewhere is in a block now. */
+  move(hash: number, block: Block): void {
+    const known = this.#blocks.get(hash | 0);
+    if (known !== null && known !== block) this.#blocks.set(hash | 0, block);
+  }
+
   /** Tells that everything in a block was elsewhere before. */
-  moved(block: Block): void {
-    for (let i = 0; i < block.count; i++) {
-      const hash = block.hashes[i]! | 0;
-      if (this.#blocks.get(hash) !== null) this.#blocks.set(hash, block);
-    }
+  moveAll(block: Block): void {
+    for (let i = 0; i < block.count; i++) this.move(block.hashes[i]!, block);
   }
 }

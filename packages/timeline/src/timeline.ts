@@ -134,35 +134,46 @@ export class Timeline {
       this.live--;
       this.tombstones++;
     } else {
-      this.#remove(this.blocks.indexOf(block), index);
-      this.#insert(entry, hash);
+      this.#takeOut(this.blocks.indexOf(block), index);
+      this.#insert(entry, hash, true);
     }
     return APPLIED;
   }
 
-  #insert(entry: Entry, hash: number): void {
+  /** Puts an entry in its place; `moved`: the index knows its member already. */
+  #insert(entry: Entry, hash: number, moved = false): void {
     if (entry.deleted) this.tombstones++;
     else this.live++;
     const { blocks } = this;
     if (blocks.length === 0) {
       blocks.push(Block.of(this.nextBlockId++, [entry]));
-      this.#index?.add(hash, blocks[0]!);
+      this.#place(hash, blocks[0]!, moved);
       return;
     }
     let b = 0;
     while (b < blocks.length - 1 && comparePositions(blocks[b]!.last, entry) > 0) b++;
     const block = blocks[b]!;
     block.insert(entry, hash);
-    this.#index?.add(hash, block);
+    this.#place(hash, block, moved);
     if (block.count <= BLOCK_ENTRIES) return;
     const older = block.split(this.nextBlockId++);
     blocks.splice(b + 1, 0, older);
-    this.#index?.moved(older);
+    this.#index?.moveAll(older);
+  }
+
+  #place(hash: number, block: Block, moved: boolean): void {
+    if (moved) this.#index?.move(hash, block);
+    else this.#index?.add(hash, block);
   }
 
   #remove(blockIndex: number, index: number): Entry {
+    this.#index?.remove(this.blocks[blockIndex]!.hashes[index]!);
+    return this.#takeOut(blockIndex, index);
+  }
+
+  /** Removes an entry whose member stays in the index. */
+  #takeOut(blockIndex: number, index: number): Entry {
     const block = this.blocks[blockIndex]!;
-    this.#index?.remove(block.hashes[index]!);
     const entry = block.remove(index);
     if (entry.deleted) this.tombstones--;
     else this.live--;
@@ -182,7 +193,7 @@ export class Timeline {
     if (next === undefined || block.count + next.count > BLOCK_ENTRIES * 0.75) return;
     const joined = Block.join(block, next);
     this.blocks.splice(blockIndex, 2, joined);
-    this.#index?.moved(joined);
+    this.#index?.moveAll(joined);
     this.removedBlockIds?.push(next.id);
   }
 

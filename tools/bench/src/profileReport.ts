@@ -53,10 +53,10 @@ export function profileSummary({ name }: Profile, servers: readonly ServerFigure
     row('remote write, CPU s / M samples', ({ ingest }) => ingest.cpuSecondsPerMillion),
     row('disk, bytes / sample, compacted', ({ bytesPerSample }) => bytesPerSample),
     row('resident MiB after writing', ({ ingest }) => ingest.residentBytes / MIB),
-    row('21 requests, geometric mean of p50, ms', ({ queries }) =>
+    row('21 requests, geometric mean ms', ({ queries }) =>
       geometricMean(queries.requests.map(({ medianMs }) => medianMs)),
     ),
-    row('21 requests once, CPU ms', ({ queries }) => sum(queries.requests.map(({ cpuMs }) => cpuMs))),
+    row('21 requests, CPU ms', ({ queries }) => sum(queries.requests.map(({ cpuMs }) => cpuMs))),
     row('8 clients, requests / s', ({ concurrentPerSecond }) => concurrentPerSecond),
     row('peak resident MiB after queries', ({ queries }) => queries.peakResidentBytes / MIB),
   ];

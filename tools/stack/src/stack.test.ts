@@ -9,6 +9,9 @@ import { parseOptions } from './options.ts';
 import { Ports } from './ports.ts';
 import { Processes } from './processes.ts';
 
+/** Comes with redis-server. */
+const REDIS_CLI = 'redis-cli';
+
 it('shifts a port that is taken, and never gives one out twice', async () => {
   const wished = await freePort();
   const blocker = createServer();
@@ -88,7 +91,7 @@ describeWith('redis', 'engines of our own', () => {
       }
     };
     const cli = (port: string, ...args: string[]): string =>
-      execFileSync('redis-cli', ['-p', port, ...args], { encoding: 'utf8' }).trim();
+      execFileSync(REDIS_CLI, ['-p', port, ...args], { encoding: 'utf8' }).trim();
     await withServers((ports) => {
       expect(ports).toHaveLength(3);
       ports.forEach((port, n) => cli(port, 'set', 'place', String(n)));

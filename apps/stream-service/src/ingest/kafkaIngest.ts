@@ -2,6 +2,7 @@ import { KafkaBus, type EventBus } from '@binnacle/event-bus';
 import type { EventRegistry } from '@binnacle/event-schemas';
 import { flag, type FlagValues } from '@binnacle/service-kit';
 import type { EventLog } from '../log/eventLog.ts';
+import type { KafkaReplay } from '../timelines/rebuild.ts';
 import { acceptable } from './ingest.ts';
 
 /** Flags of the Kafka consumer. */
@@ -42,11 +43,7 @@ export async function startKafkaIngest({
   onError,
 }: KafkaIngestOptions): Promise<EventBus | undefined> {
   if (flags['kafka.brokers'] === '') return undefined;
-  const bus = new KafkaBus({
-    brokers: flags['kafka.brokers'].split(',').map((broker) => broker.trim()),
-    topic: flags['kafka.topic'],
-    clientId: 'stream-service',
-  });
+  const bus = openBus(flags);
   await bus.consume({
     group: flags['kafka.group'],
     batchSize: EVENTS_AT_ONCE,
@@ -60,4 +57,25 @@ export async function startKafkaIngest({
     },
   });
   return bus;
+}
+
+/** Reads the Kafka topic from its beginning to its present end, apart from every group; undefined without Kafka. */
+export function kafkaReplay(flags: FlagValues<typeof kafkaFlags>): KafkaReplay | undefined {
+  if (flags['kafka.brokers'] === '') return undefined;
+  return async (options) => {
+    const bus = openBus(flags);
+    try {
+      await bus.replay(options);
+    } finally {
+      await bus.close();
+    }
+  };
+}
+
+function openBus(flags: FlagValues<typeof kafkaFlags>): KafkaBus {
+  return new KafkaBus({
+    brokers: flags['kafka.brokers'].split(',').map((broker) => broker.trim()),
+    topic: flags['kafka.topic'],
+    clientId: 'stream-service',
+  });
 }

@@ -80,6 +80,51 @@ describeWith('redis', 'timelines in a farm of three Redis clusters', () => {
     }
   }, 60_000);
 
+  it('are rebuilt into a new generation while they answer, which other servers of the farm follow', async () => {
+    using folder = tempDir('redis');
+    const servers = await Promise.all([1, 2, 3].map(() => startRedis(folder.path)));
+    const argv = [`--redis.instances=${servers.map(({ port }) => `127.0.0.1:${port}`).join(';')}`];
+    try {
+      await using running = await startStreams({ argv });
+      await using other = await startStreams({ argv });
+      const titles = async (server: RunningService, key: string): Promise<string[]> =>
+        (await server.app.inject(`/api/v1/timelines?key=${key}`))
+          .json<{ items: { member: string }[] }>()
+          .items.map(({ member }) => Buffer.from(member, 'base64').toString().replaceAll('\0', ' '));
+      const [first, second] = [
+        deploy('tracks', '2026-01-01T10:00:00Z', 'a'),
+        deploy('tracks', '2026-01-02T10:00:00Z', 'b'),
+      ];
+      await post(running, [first]);
+      await running.app.inject({ method: 'PUT', url: '/api/v1/follows/me/service%3Atracks' });
+      const strays = ['service:tracks', 'own'].map((key) => ({
+        key: Buffer.from(key).toString('base64'),
+        score: 1,
+        member: Buffer.from('stray').toString('base64'),
+      }));
+      await running.app.inject({ method: 'POST', url: '/', payload: JSON.stringify(strays) });
+      await waitFor(async () => (await titles(other, 'service:tracks')).length === 2);
+      await running.app.inject({ method: 'POST', url: '/api/v1/timelines/rebuild' });
+      await post(running, [second]);
+      const status = async () =>
+        (await running.app.inject('/api/v1/timelines/rebuild')).json<{ state: string; generation: number }>();
+      expect(await titles(running, 'service:tracks')).toContain('stray');
+      await waitFor(async () => (await status()).state !== 'running', { timeoutMs: 20_000 });
+      expect(await status()).toMatchObject({ state: 'done', generation: 2 });
+      for (const server of [running, other]) {
+        await waitFor(async () => !(await titles(server, 'service:tracks')).includes('stray'));
+        expect(await titles(server, 'service:tracks')).toEqual(['/ci b', '/ci a']);
+        expect(await titles(server, 'own')).toEqual(['stray']);
+        const feed = await server.app.inject('/api/v1/feeds/me');
+        expect(feed.json<{ items: unknown[] }>().items).toHaveLength(2);
+      }
+      await using later = await startStreams({ argv });
+      expect(await titles(later, 'service:tracks')).toEqual(['/ci b', '/ci a']);
+    } finally {
+      await Promise.all(servers.map(({ process }) => process.stop('SIGKILL')));
+    }
+  }, 60_000);
+
   it('tells a farm that is away from one that is empty (T6)', async () => {
     using folder = tempDir('redis');
     const { port, process } = await startRedis(folder.path);

@@ -1,10 +1,11 @@
 import { toKafka, type CloudEvent } from '@binnacle/event-schemas';
-import { Kafka, KafkaJSProtocolError, logLevel, type KafkaConfig, type Producer } from 'kafkajs';
+import { Kafka, logLevel, type KafkaConfig, type Producer } from 'kafkajs';
 import { DEFAULT_BACKOFF, pause, type Backoff } from '../backoff.ts';
 import type { ConsumeOptions, DeadLetters, EventBus, Subscription } from '../contract.ts';
 import { EventBusError } from '../errors.ts';
 import { deadLetterTopic, KafkaDeadLetters } from './deadLetters.ts';
 import { KafkaSubscription } from './kafkaSubscription.ts';
+import { replayTopic, type ReplayOptions } from './replay.ts';
 
 export interface KafkaBusOptions {
   /** `host:port` of some brokers. */
@@ -105,6 +106,13 @@ export class KafkaBus implements EventBus {
     });
   }
 
+  /** Reads the topic from its beginning to its present end, whatever groups came to. Rejects with BUS_UNAVAILABLE. */
+  async replay(options: ReplayOptions): Promise<void> {
+    this.#requireOpen();
+    await this.#ensureTopic(this.#options.topic);
+    await replayTopic(this.#kafka, this.#options.topic, options);
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     await Promise.all([...this.#subscriptions].map((subscription) => subscription.stop()));
@@ -124,14 +132,9 @@ export class KafkaBus implements EventBus {
         return;
       } catch (cause) {
         await this.#dropProducer();
-        if (cause instanceof KafkaJSProtocolError && cause.type === 'MESSAGE_TOO_LARGE') {
-          throw new EventBusError(
-            'BUS_REJECTED',
-            `an event is larger than the broker takes: ${cause.message}`,
-            {
-              cause,
-            },
-          );
+        if (isTooLarge(cause)) {
+          const what = 'an event is larger than the broker takes; see message.max.bytes of Kafka';
+          throw new EventBusError('BUS_REJECTED', what, { cause });
         }
         if (deadline.aborted) {
           const what = `Kafka did not take ${messages.length} records within ${publishTimeoutMs} ms: ${String(cause)}`;
@@ -185,6 +188,11 @@ export class KafkaBus implements EventBus {
   #requireOpen(): void {
     if (this.#closed) throw new EventBusError('BUS_CLOSED', 'the bus is closed');
   }
+}
+
+/** By kafkajs's name of Kafka's error 10. */
+function isTooLarge(cause: unknown): boolean {
+  return cause instanceof Error && 'type' in cause && cause.type === 'MESSAGE_TOO_LARGE';
 }
 
 /** A record as the producer takes it. */

@@ -2,13 +2,7 @@ import type { Bytes, ReadOptions, TimelineState } from '../contract.ts';
 import type { TimelineError } from '../errors.ts';
 import { Batch, type BatchPart } from './batch.ts';
 import { MAX_KEYS_PER_CALL, MAX_OPERATIONS_PER_CALL, type Instance } from './instance.ts';
-import {
-  parsePackedEntries,
-  parseProbe,
-  parseWindow,
-  type ProbedMember,
-  type ReplicaOperation,
-} from './protocol.ts';
+import { parseProbe, parseWindow, type ProbedMember, type ReplicaOperation } from './protocol.ts';
 
 /** What an instance answered for one key, or why it did not. */
 export type Reply<T> =
@@ -70,7 +64,7 @@ export class Cluster {
       (instance, { items }) => instance.state(items),
       ([live, dead]) => {
         const { entries, floor } = parseWindow(live!);
-        const tombstones = parsePackedEntries(dead!);
+        const tombstones = parseWindow(dead!).entries;
         return floor === undefined ? { live: entries, tombstones } : { live: entries, tombstones, floor };
       },
     );

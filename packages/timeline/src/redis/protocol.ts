@@ -84,17 +84,11 @@ export function keyArguments(
   };
 }
 
-/** Reads a packed timeline. */
+/** Reads a packed timeline: MessagePack of false or the floor, then of members and scores in turn. */
 export function parseWindow(packed: Buffer): Window {
   const text = packed.toString('latin1');
-  const floor = text.startsWith('!') ? parseEntries(text, 1, 1) : undefined;
-  const { entries } = parseEntries(text, floor?.end ?? 1, Infinity);
-  return { entries, floor: floor?.entries[0] };
-}
-
-/** Reads packed entries without a floor. */
-export function parsePackedEntries(packed: Buffer): Position[] {
-  return parseEntries(packed.toString('latin1'), 0, Infinity).entries;
+  const floor = readText(text, 0);
+  return { entries: readEntries(text, floor?.end ?? 1), floor: floor && parseFloor(floor.value) };
 }
 
 /** Reads what a probe tells of members, in the order asked. */
@@ -108,17 +102,49 @@ export function parseProbe(packed: Buffer, count: number): (ProbedMember | undef
     );
 }
 
-function parseEntries(text: string, start: number, limit: number): { entries: Position[]; end: number } {
-  const entries: Position[] = [];
-  let at = start;
-  while (at < text.length && entries.length < limit) {
-    const scoreEnd = text.indexOf(' ', at);
-    const lengthEnd = text.indexOf(' ', scoreEnd + 1);
-    const end = lengthEnd + 1 + Number(text.slice(scoreEnd + 1, lengthEnd));
-    entries.push({ score: Number(text.slice(at, scoreEnd)), member: text.slice(lengthEnd + 1, end) });
-    at = end;
+function parseFloor(text: string): Position {
+  const space = text.indexOf(' ');
+  return { score: Number(text.slice(0, space)), member: text.slice(space + 1) };
+}
+
+function readEntries(text: string, start: number): Position[] {
+  let at = start + 1;
+  let count = text.charCodeAt(start) & 0x0f;
+  const header = text.charCodeAt(start);
+  if (header === 0xdc || header === 0xdd) {
+    const size = header === 0xdc ? 2 : 4;
+    count = readSize(text, at, size);
+    at += size;
   }
-  return { entries, end: at };
+  const entries: Position[] = [];
+  for (let n = 0; n < count; n += 2) {
+    const member = readText(text, at)!;
+    const score = readText(text, member.end)!;
+    entries.push({ score: Number(score.value), member: member.value });
+    at = score.end;
+  }
+  return entries;
+}
+
+/** A text of MessagePack (https://github.com/msgpack/msgpack/blob/master/spec.md); undefined where there is none. */
+function readText(text: string, at: number): { readonly value: string; readonly end: number } | undefined {
+  const header = text.charCodeAt(at);
+  let start = at + 1;
+  let length = header & 0x1f;
+  if (header < 0xa0 || header > 0xbf) {
+    if (header < 0xd9 || header > 0xdb) return undefined;
+    const size = header === 0xd9 ? 1 : header === 0xda ? 2 : 4;
+    length = readSize(text, start, size);
+    start += size;
+  }
+  return { value: text.slice(start, start + length), end: start + length };
+}
+
+/** A big-endian unsigned number. */
+function readSize(text: string, at: number, size: number): number {
+  let value = 0;
+  for (let i = 0; i < size; i++) value = value * 256 + text.charCodeAt(at + i);
+  return value;
 }
 
 function flagOf(bound: { readonly inclusive: boolean } | undefined): string {

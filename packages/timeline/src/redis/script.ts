@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 
 /**
  * Everything that runs inside Redis, in one program: KEYS are triples (live set, tombstone set, floor) and ARGV[1] is
- * the command. A floor is the text `score member`. A packed timeline is `-` or `!` and the floor, then entries; an
- * entry is `score length member`, scores as Redis prints them.
+ * the command. A floor is the text `score member`. A packed timeline is the MessagePack of false or the floor, and of a list
+ * of members and scores, scores as Redis prints them.
  *
  * Member bytes are compared by hand because Lua's `<` on strings follows the locale of the server.
  */
@@ -182,21 +182,9 @@ local function write(keys, argv)
   return { table.concat(out), evicted }
 end
 
-local function pack_entries(parts, found)
-  for i = 1, #found, 2 do
-    local n = #parts
-    parts[n + 1], parts[n + 2], parts[n + 3] = found[i + 1], ' ', #found[i]
-    parts[n + 4], parts[n + 5] = ' ', found[i]
-  end
-end
-
-local function pack_floor(parts, floor)
-  local score, member, text = parse_floor(floor)
-  if not score then
-    parts[1] = '-'
-    return
-  end
-  parts[1], parts[2], parts[3], parts[4], parts[5] = '!' .. text, ' ', #member, ' ', member
+-- MessagePack of the floor or false, then of members and scores in turn: one call for any number of entries.
+local function pack(floor, found)
+  return cmsgpack.pack(floor or false, found)
 end
 
 -- How many entries are newer than the position, counting one at the position too when inclusive is false.
@@ -235,10 +223,9 @@ local function read(keys, argv)
       elseif last < 0 and lower == '-' or last >= first + limit then
         last = first + limit - 1
       end
-      local parts = {}
-      pack_floor(parts, floors[#out + 1])
-      if last >= first then pack_entries(parts, call('ZREVRANGE', name, first, last, 'WITHSCORES')) end
-      out[#out + 1] = table.concat(parts)
+      local found = {}
+      if last >= first then found = call('ZREVRANGE', name, first, last, 'WITHSCORES') end
+      out[#out + 1] = pack(floors[#out + 1], found)
       k = k + 3
     end
   end
@@ -246,11 +233,8 @@ local function read(keys, argv)
 end
 
 local function packed_state(live_name, dead_name, floor_name)
-  local live, dead = {}, {}
-  pack_floor(live, call('GET', floor_name))
-  pack_entries(live, call('ZREVRANGE', live_name, 0, -1, 'WITHSCORES'))
-  pack_entries(dead, call('ZREVRANGE', dead_name, 0, -1, 'WITHSCORES'))
-  return table.concat(live), table.concat(dead)
+  local live = pack(call('GET', floor_name), call('ZREVRANGE', live_name, 0, -1, 'WITHSCORES'))
+  return live, pack(false, call('ZREVRANGE', dead_name, 0, -1, 'WITHSCORES'))
 end
 
 local function state(keys)
@@ -273,8 +257,7 @@ end
 local function probe(keys, argv)
   local out, a = {}, 2
   for k = 1, #keys, 3 do
-    local floor, members = {}, {}
-    pack_floor(floor, call('GET', keys[k + 2]))
+    local members = {}
     local count = tonumber(argv[a])
     for i = 1, count do
       local member = argv[a + i]
@@ -284,7 +267,7 @@ local function probe(keys, argv)
     end
     a = a + count + 1
     out[#out + 1] = table.concat(members, ' ')
-    out[#out + 1] = table.concat(floor)
+    out[#out + 1] = pack(call('GET', keys[k + 2]), {})
   end
   return out
 end
@@ -298,11 +281,11 @@ end
 `;
 
 /** Names of the two functions: one that writes, one that may run when Redis is out of memory or read-only. */
-export const WRITE_FUNCTION = 'binnacle_timeline_write_2';
-export const QUERY_FUNCTION = 'binnacle_timeline_query_2';
+export const WRITE_FUNCTION = 'binnacle_timeline_write_3';
+export const QUERY_FUNCTION = 'binnacle_timeline_query_3';
 
 /** The library for FUNCTION LOAD, Redis 7 and later. */
-export const LIBRARY = `#!lua name=binnacle_timeline_2
+export const LIBRARY = `#!lua name=binnacle_timeline_3
 ${PROGRAM}
 redis.register_function('${WRITE_FUNCTION}', write)
 redis.register_function{ function_name = '${QUERY_FUNCTION}', callback = query, flags = { 'no-writes' } }
