@@ -28,7 +28,7 @@ export { prettyPrint, print } from './parser/printer.ts';
 export { lineColumn, type Span } from './parser/span.ts';
 export { runScript, type Evaluation } from './promqltest/runScript.ts';
 export { openShared, SharedMemoryStore } from './sharedMemoryStore.ts';
-export { QueryRunner, type QueryRunnerOptions } from './worker/queryRunner.ts';
+export { QueryRunner, type CancelSignal, type QueryRunnerOptions } from './worker/queryRunner.ts';
 export {
   createSampleBuffer,
   type Queryable,

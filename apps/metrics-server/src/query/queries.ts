@@ -6,6 +6,7 @@ import {
   encodeResponse,
   FLOAT,
   QueryRunner,
+  type CancelSignal,
   type InstantQuery,
   type QueryResult,
   type RangeQuery,
@@ -27,7 +28,7 @@ export interface AnswerOptions {
   readonly limit: number;
   readonly withStats: boolean;
   /** Cancels the query. */
-  readonly signal: AbortSignal;
+  readonly signal: CancelSignal;
 }
 
 export interface QueriesOptions {

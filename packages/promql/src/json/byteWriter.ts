@@ -9,7 +9,7 @@ export class ByteWriter {
   #bytes: Buffer;
   #length = 0;
 
-  constructor(sizeBytes = 1 << 16) {
+  constructor(sizeBytes: number) {
     this.#bytes = Buffer.allocUnsafe(sizeBytes);
   }
 

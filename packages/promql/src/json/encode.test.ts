@@ -39,7 +39,7 @@ it('writes times in seconds with no or three decimals', () => {
     [-1, '-0.001'],
     [1_790_000_000_050, '1790000000.050'],
   ] as const) {
-    const writer = new ByteWriter();
+    const writer = new ByteWriter(8);
     writer.timestamp(ms);
     expect(writer.finish().toString()).toBe(text);
   }

@@ -6,10 +6,13 @@ import { allBuckets } from '../histogram/buckets.ts';
 import { ByteWriter } from './byteWriter.ts';
 
 const MAX_ANNOTATIONS = 10;
+const ENVELOPE_BYTES = 100;
+const LABELS_BYTES = 250;
+const POINT_BYTES = 32;
 
 /** The body of a successful answer of Prometheus's `/api/v1/query` and `/query_range`, as bytes. */
 export function encodeResponse(result: QueryResult, stats?: unknown): Buffer {
-  const writer = new ByteWriter();
+  const writer = new ByteWriter(ENVELOPE_BYTES + sizeOf(result.value));
   writer.ascii('{"status":"success","data":');
   writeValue(writer, result.value, stats);
   writeAnnotations(writer, 'warnings', result.warnings, 'warning');
@@ -20,9 +23,17 @@ export function encodeResponse(result: QueryResult, stats?: unknown): Buffer {
 
 /** The `data` member alone. */
 export function encodeValue(value: QueryValue): Buffer {
-  const writer = new ByteWriter();
+  const writer = new ByteWriter(ENVELOPE_BYTES + sizeOf(value));
   writeValue(writer, value, undefined);
   return writer.finish();
+}
+
+/** About how many bytes it takes; a wrong guess costs a copy. */
+function sizeOf(value: QueryValue): number {
+  if (value.type === 'scalar' || value.type === 'string') return LABELS_BYTES;
+  let bytes = 0;
+  for (const { row } of value.series) bytes += LABELS_BYTES + row.steps * POINT_BYTES;
+  return bytes;
 }
 
 function writeValue(writer: ByteWriter, value: QueryValue, stats: unknown): void {
