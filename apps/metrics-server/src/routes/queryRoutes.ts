@@ -136,7 +136,7 @@ class HangUp {
 function settings(params: RequestParams): QuerySettings {
   const lookbackMs = params.duration('lookback_delta');
   if (lookbackMs !== undefined && lookbackMs < 0) throw badParam('lookback_delta', 'must not be negative');
-  return { timeoutMs: params.duration('timeout'), lookbackMs };
+  return { timeoutMs: params.duration('timeout'), lookbackMs, explain: params.text('explain') !== '' };
 }
 
 function selectorsOf(expr: ast.Expr): (readonly Matcher[])[] {
