@@ -20,8 +20,9 @@ export interface RequestFigures {
   readonly cpuMs: number;
 }
 
-const WARM_REQUESTS = 40;
-const WARM_MS = 400;
+/** What makes a server warm: this many requests of a kind, or this much of its CPU. */
+const WARM_REQUESTS = 400;
+const WARM_CPU_SECONDS = 0.4;
 /** A turn sends a request until this has passed: the CPU of a process is known in steps of 10 ms. */
 const TURN_MS = 30;
 
@@ -36,8 +37,8 @@ export async function runQueries(
   runs: number,
 ): Promise<Map<BenchServer, QueryFigures>> {
   const requests = servers.map((): RequestFigures[] => []);
-  for (const { client } of servers) {
-    for (const request of REQUESTS) await warm(client, requestPath(request, profile, endMs));
+  for (const server of servers) {
+    for (const request of REQUESTS) await warm(server, requestPath(request, profile, endMs));
   }
   for (const request of REQUESTS) {
     const path = requestPath(request, profile, endMs);
@@ -73,9 +74,11 @@ async function takeTurn({ client, pid }: BenchServer, path: string, times: numbe
   return (cpuSeconds(pid) - before) * 1000;
 }
 
-async function warm(client: BenchServer['client'], path: string): Promise<void> {
-  const deadline = performance.now() + WARM_MS;
-  for (let sent = 0; sent < WARM_REQUESTS && performance.now() < deadline; sent++) await client.get(path);
+async function warm({ client, pid }: BenchServer, path: string): Promise<void> {
+  const before = cpuSeconds(pid);
+  for (let sent = 0; sent < WARM_REQUESTS && cpuSeconds(pid) - before < WARM_CPU_SECONDS; sent++) {
+    await client.get(path);
+  }
 }
 
 /** What our answers say otherwise than Prometheus's, each with the id of its request. */
