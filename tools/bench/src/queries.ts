@@ -23,12 +23,15 @@ export interface RequestFigures {
 /** What makes a server warm: this many requests of a kind, or this much of its CPU. */
 const WARM_REQUESTS = 400;
 const WARM_CPU_SECONDS = 0.4;
-/** A turn sends a request until this has passed: the CPU of a process is known in steps of 10 ms. */
+/** How long a turn lasts: the CPU of a process is known in steps of 10 ms. */
 const TURN_MS = 30;
+/** A turn in which the machine does something else goes on for so many requests, or so long. */
+const TURN_REQUESTS = 10;
+const MAX_TURN_MS = 300;
 
 /**
  * Sends every request of the mix to every server in turn, `runs` turns each, once all are warm: they run for weeks.
- * In its turn a server is asked at least once, and a small request as often as fits.
+ * In its turn a server is asked at least once, and ten times what is small.
  */
 export async function runQueries(
   servers: readonly BenchServer[],
@@ -66,10 +69,12 @@ export async function runQueries(
 /** Adds what each request took to `times`, and gives the CPU of all in milliseconds. */
 async function takeTurn({ client, pid }: BenchServer, path: string, times: number[]): Promise<number> {
   const before = cpuSeconds(pid);
-  const turnEnd = performance.now() + TURN_MS;
-  for (let start = performance.now(); start < turnEnd; start = performance.now()) {
+  const turnStart = performance.now();
+  for (let sent = 0, elapsed = 0; elapsed < (sent < TURN_REQUESTS ? MAX_TURN_MS : TURN_MS); sent++) {
+    const start = performance.now();
     await client.get(path);
     times.push(performance.now() - start);
+    elapsed = performance.now() - turnStart;
   }
   return (cpuSeconds(pid) - before) * 1000;
 }
