@@ -33,7 +33,7 @@ export { runScript, type Evaluation } from './promqltest/runScript.ts';
 export { parseScript, type EvalCommand, type LoadCommand } from './promqltest/script.ts';
 export { parseSeriesLine, type SequenceValue, type SeriesLine } from './promqltest/seriesLine.ts';
 export { openShared, SharedMemoryStore } from './sharedMemoryStore.ts';
-export { QueryRunner, type QueryRunnerOptions } from './worker/queryRunner.ts';
+export { QueryRunner, type CancelSignal, type QueryRunnerOptions } from './worker/queryRunner.ts';
 export {
   createSampleBuffer,
   type Queryable,

@@ -4,6 +4,7 @@ import { profileGates, profileSummary, profileTable, type ServerFigures } from '
 import { requestTable, slowRequestsLine } from './requestReport.ts';
 import { queryTime, type Profile } from './profiles.ts';
 import { compareAnswers, concurrentRate, runQueries } from './queries.ts';
+import { settle } from './settle.ts';
 import type { SummaryRow } from './summary.ts';
 import { startServer, type BenchServer, type Peer } from './servers.ts';
 
@@ -30,6 +31,8 @@ export async function benchProfile(
   const endMs = queryTime(Date.now());
   progress('writing the same data to every server');
   const written = await ingest(servers, profile, endMs);
+  progress('waiting until every server is idle');
+  if (!(await settle(servers))) console.log('Some server was still busy when the requests began.');
   progress('asking every server the mix');
   const prometheus = servers.find((server) => server.name === 'prometheus');
   const differences =

@@ -20,14 +20,18 @@ export interface RequestFigures {
   readonly cpuMs: number;
 }
 
-const WARM_REQUESTS = 40;
-const WARM_MS = 400;
-/** A turn sends a request until this has passed: the CPU of a process is known in steps of 10 ms. */
+/** What makes a server warm: this many requests of a kind, or this much of its CPU. */
+const WARM_REQUESTS = 400;
+const WARM_CPU_SECONDS = 0.4;
+/** How long a turn lasts: the CPU of a process is known in steps of 10 ms. */
 const TURN_MS = 30;
+/** A turn in which the machine does something else goes on for so many requests, or so long. */
+const TURN_REQUESTS = 10;
+const MAX_TURN_MS = 300;
 
 /**
  * Sends every request of the mix to every server in turn, `runs` turns each, once all are warm: they run for weeks.
- * In its turn a server is asked at least once, and a small request as often as fits.
+ * In its turn a server is asked at least once, and ten times what is small.
  */
 export async function runQueries(
   servers: readonly BenchServer[],
@@ -36,8 +40,8 @@ export async function runQueries(
   runs: number,
 ): Promise<Map<BenchServer, QueryFigures>> {
   const requests = servers.map((): RequestFigures[] => []);
-  for (const { client } of servers) {
-    for (const request of REQUESTS) await warm(client, requestPath(request, profile, endMs));
+  for (const server of servers) {
+    for (const request of REQUESTS) await warm(server, requestPath(request, profile, endMs));
   }
   for (const request of REQUESTS) {
     const path = requestPath(request, profile, endMs);
@@ -65,17 +69,21 @@ export async function runQueries(
 /** Adds what each request took to `times`, and gives the CPU of all in milliseconds. */
 async function takeTurn({ client, pid }: BenchServer, path: string, times: number[]): Promise<number> {
   const before = cpuSeconds(pid);
-  const turnEnd = performance.now() + TURN_MS;
-  for (let start = performance.now(); start < turnEnd; start = performance.now()) {
+  const turnStart = performance.now();
+  for (let sent = 0, elapsed = 0; elapsed < (sent < TURN_REQUESTS ? MAX_TURN_MS : TURN_MS); sent++) {
+    const start = performance.now();
     await client.get(path);
     times.push(performance.now() - start);
+    elapsed = performance.now() - turnStart;
   }
   return (cpuSeconds(pid) - before) * 1000;
 }
 
-async function warm(client: BenchServer['client'], path: string): Promise<void> {
-  const deadline = performance.now() + WARM_MS;
-  for (let sent = 0; sent < WARM_REQUESTS && performance.now() < deadline; sent++) await client.get(path);
+async function warm({ client, pid }: BenchServer, path: string): Promise<void> {
+  const before = cpuSeconds(pid);
+  for (let sent = 0; sent < WARM_REQUESTS && cpuSeconds(pid) - before < WARM_CPU_SECONDS; sent++) {
+    await client.get(path);
+  }
 }
 
 /** What our answers say otherwise than Prometheus's, each with the id of its request. */

@@ -211,6 +211,10 @@ export class Tsdb {
     return cardinalityOf(this.#head.index, this.#head.labelNames(), limit);
   }
 
+  get headSeries(): number {
+    return this.#head.seriesCount;
+  }
+
   stats(): TsdbStats {
     return {
       headSeries: this.#head.seriesCount,
