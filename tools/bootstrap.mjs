@@ -86,6 +86,9 @@ function runOnNode24(args) {
   // The terminal sends Ctrl-C to the child as well; it decides when to end. A signal to this process alone is passed on.
   process.on('SIGINT', () => {});
   process.on('SIGTERM', () => child.kill('SIGTERM'));
+  // npm hands SIGTERM to a shell that keeps it to itself: without its parent this process would go on for ever.
+  const parent = process.ppid;
+  setInterval(() => process.ppid !== parent && child.kill('SIGTERM'), 1000).unref();
   return new Promise((resolve, reject) => {
     child.once('error', reject);
     child.once('close', (code, signal) => resolve(code ?? (signal === 'SIGINT' ? 130 : 1)));

@@ -1,9 +1,10 @@
 import { defineConfig } from '@playwright/test';
+import type { MetricsServerKind } from './src/metricsServer.ts';
 
 // Workers read the packages of this repository from source.
 process.env['NODE_OPTIONS'] = [process.env['NODE_OPTIONS'], '-C @binnacle/source'].filter(Boolean).join(' ');
 
-export default defineConfig({
+export default defineConfig<object, { metrics: MetricsServerKind }>({
   testDir: 'src',
   testMatch: '*.spec.ts',
   globalSetup: './src/buildApps.ts',
@@ -16,6 +17,11 @@ export default defineConfig({
   timeout: 120_000,
   expect: { timeout: 15_000 },
   reporter: [['list']],
+  // The dashboard also stands before a Prometheus that is there already.
+  projects: [
+    { name: 'binnacle' },
+    { name: 'prometheus', testMatch: 'metrics.spec.ts', use: { metrics: 'prometheus' } },
+  ],
   use: {
     locale: 'en-US',
     timezoneId: 'UTC',

@@ -1,3 +1,4 @@
+import { chmodSync } from 'node:fs';
 import { build } from 'esbuild';
 
 const common = {
@@ -21,6 +22,7 @@ await build({
   entryPoints: { 'metrics-server': 'src/main.ts', 'binnacle-metrics': 'src/cli/main.ts' },
   outExtension: { '.js': '.mjs' },
 });
+chmodSync('dist/binnacle-metrics.mjs', 0o755);
 await build({
   ...common,
   entryPoints: {

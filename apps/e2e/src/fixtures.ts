@@ -1,5 +1,6 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import { expect, test as base, type Page } from '@playwright/test';
+import type { MetricsServerKind } from './metricsServer.ts';
 import { startStack, type Stack } from './stack.ts';
 
 export { expect };
@@ -41,17 +42,17 @@ export const test = base.extend<Fixtures, { stack: Stack }>({
   ],
 });
 
-/** A spec that needs a metrics server: its stack has a real Prometheus, and it is left out where there is none. */
-export const metricsTest = test.extend<{ needsPrometheus: void }, { stack: Stack }>({
+/** A spec that needs a metrics server: ours, or with the project `prometheus` the machine's, if it has one. */
+export const metricsTest = test.extend<{ needsMetrics: void }, { stack: Stack; metrics: MetricsServerKind }>({
+  metrics: ['binnacle', { option: true, scope: 'worker' }],
   stack: [
-    // eslint-disable-next-line no-empty-pattern
-    async ({}, use) => {
-      await using stack = await startStack({ withMetrics: true });
+    async ({ metrics }, use) => {
+      await using stack = await startStack({ metrics });
       await use(stack);
     },
     { scope: 'worker', timeout: 60_000 },
   ],
-  needsPrometheus: [
+  needsMetrics: [
     async ({ stack }, use, info) => {
       info.skip(!stack.hasMetrics, 'this machine has no Prometheus: apt-get install prometheus');
       await use();

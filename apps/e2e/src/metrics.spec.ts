@@ -160,13 +160,13 @@ test.describe('queries', () => {
 test('a histogram of the catalog becomes a graph without a word of PromQL', async ({ page }) => {
   await waitForAnswer(
     page,
-    'query?query=rate(prometheus_http_request_duration_seconds_count[5m] offset 10s)>0',
+    'query?query=rate(http_request_duration_seconds_count[5m] offset 10s)>0',
     /"value"/,
   );
   await page.goto('/metrics/catalog');
-  await page.getByRole('textbox', { name: 'Search metrics' }).fill('prometheus_http_request_duration');
-  const row = page.getByRole('row', { name: /prometheus_http_request_duration_seconds histogram/ });
-  await expect(row).toContainText('Histogram of latencies for HTTP requests.');
+  await page.getByRole('textbox', { name: 'Search metrics' }).fill('http_request_duration');
+  const row = page.getByRole('row', { name: /^http_request_duration_seconds histogram/ });
+  await expect(row).toContainText('Time from the head of an HTTP request');
   await row.getByRole('link').click();
   const graph = page.getByRole('region', { name: 'Graph' });
   await expect(graph).toContainText('histogram_quantile(0.95, sum by (le) (rate(');

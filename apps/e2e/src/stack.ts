@@ -1,24 +1,27 @@
 import { cpSync } from 'node:fs';
 import { join } from 'node:path';
-import { startPrometheus } from './prometheus.ts';
+import { startMetricsServer, type MetricsServerKind } from './metricsServer.ts';
 
 /** The servers that a run of the specs drives. */
 export interface Stack extends AsyncDisposable {
   /** Where the dashboard answers. */
   readonly url: string;
-  /** False when the machine has no Prometheus, or the spec asked for none. */
+  /** False when the spec asked for no metrics server, or for a Prometheus that the machine does not have. */
   readonly hasMetrics: boolean;
 }
 
 /**
  * The stack at `BINNACLE_URL`, or one of its own: the built dashboard, copied to an empty folder, before an
  * exception-server and a stream-service of fixtures. `events: 'none'` leaves the latter out; `'real'` takes
- * stream-service itself, empty. `withMetrics` adds a Prometheus, where the machine has one.
+ * stream-service itself, empty. `metrics` adds a metrics server; Prometheus, where the machine has one.
  */
 export async function startStack({
   events = 'fake',
-  withMetrics = false,
-}: { readonly events?: 'fake' | 'real' | 'none'; readonly withMetrics?: boolean } = {}): Promise<Stack> {
+  metrics = 'none',
+}: {
+  readonly events?: 'fake' | 'real' | 'none';
+  readonly metrics?: MetricsServerKind | 'none';
+} = {}): Promise<Stack> {
   const given = process.env['BINNACLE_URL'];
   if (given !== undefined)
     return { url: given, hasMetrics: true, [Symbol.asyncDispose]: async () => undefined };
@@ -54,22 +57,23 @@ export async function startStack({
       `http://127.0.0.1:${streamPort}/-/ready`,
     );
   }
-  const hasMetrics = withMetrics && detectComponents().has('prometheus');
-  const prometheus = hasMetrics ? resources.use(await startPrometheus(port)) : null;
+  const isThere = metrics !== 'prometheus' || detectComponents().has('prometheus');
+  const metricsServer =
+    metrics !== 'none' && isThere ? resources.use(await startMetricsServer(metrics, port)) : null;
   await start(
     [
       join(folder.path, 'dashboard.mjs'),
       `--web.listen-address=127.0.0.1:${port}`,
       `--exceptions.url=http://127.0.0.1:${backendPort}`,
       `--events.url=${events === 'none' ? '' : `http://127.0.0.1:${streamPort}`}`,
-      `--metrics.url=${prometheus?.url ?? ''}`,
+      `--metrics.url=${metricsServer?.url ?? ''}`,
     ],
     `http://127.0.0.1:${port}/-/ready`,
   );
   const started = resources.move();
   return {
     url: `http://127.0.0.1:${port}`,
-    hasMetrics,
+    hasMetrics: metricsServer !== null,
     [Symbol.asyncDispose]: () => started[Symbol.asyncDispose](),
   };
 }

@@ -10,6 +10,8 @@ export interface Features {
   /** Counters get a zero at the time when they began to count. */
   readonly createdZeros: boolean;
   readonly names: readonly string[];
+  /** A sentence for each name that changes nothing here. */
+  readonly withoutEffect: readonly string[];
 }
 
 const ENGINE: Readonly<Record<string, keyof EngineFeatures>> = {
@@ -26,6 +28,19 @@ const SERVER = new Set([
   'native-histograms',
   'created-timestamp-zero-ingestion',
 ]);
+/** Prometheus's names for what this server does anyway, or does in a way of its own that the switch does not change. */
+const WITHOUT_EFFECT: Readonly<Record<string, string>> = {
+  'concurrent-rule-eval': 'rules of a group are evaluated in order',
+  'delayed-compaction': 'compaction works in slices beside everything else',
+  'fast-startup': 'the log of the store is replayed in columns',
+  'histograms-st-encoding': 'start timestamps are always stored',
+  'memory-snapshot-on-shutdown': 'the log of the store is replayed instead',
+  'metadata-wal-records': 'metadata comes with every scrape and request',
+  'ooo-native-histograms': 'the out-of-order window holds for histograms too',
+  'st-storage': 'start timestamps are always stored',
+  'use-uncached-io': 'the store has block files of its own',
+  'xor2-encoding': 'the store has an encoding of its own',
+};
 
 /** Reads the values of --enable-feature. Throws METRICS_BAD_CONFIG for a name that this server does not have. */
 export function featuresOf(values: readonly string[]): Features {
@@ -34,8 +49,8 @@ export function featuresOf(values: readonly string[]): Features {
   for (const name of names) {
     const key = ENGINE[name];
     if (key !== undefined) engine[key] = true;
-    else if (!SERVER.has(name)) {
-      const known = [...Object.keys(ENGINE), ...SERVER].join(', ');
+    else if (!SERVER.has(name) && !(name in WITHOUT_EFFECT)) {
+      const known = [...Object.keys(ENGINE), ...SERVER, ...Object.keys(WITHOUT_EFFECT)].join(', ');
       throw new MetricsServerError(
         'METRICS_BAD_CONFIG',
         `--enable-feature: expected one of ${known}; found ${JSON.stringify(name)}`,
@@ -49,5 +64,8 @@ export function featuresOf(values: readonly string[]): Features {
     createdZeros: names.includes('created-timestamp-zero-ingestion'),
     nativeHistograms: names.includes('native-histograms'),
     names,
+    withoutEffect: names
+      .filter((name) => name in WITHOUT_EFFECT)
+      .map((name) => `--enable-feature=${name} changes nothing here: ${WITHOUT_EFFECT[name]}`),
   };
 }

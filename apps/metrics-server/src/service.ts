@@ -49,7 +49,7 @@ async function create(context: ServiceContext<Flags, ConfigFile>): Promise<Servi
   const file = flags['config.file'];
   const defaults = { prefersProtobuf: features.createdZeros };
   let config = await resolveConfig(file, context.config, defaults);
-  for (const text of keysWithoutEffect(context.config)) log.warn(text);
+  for (const text of [...features.withoutEffect, ...keysWithoutEffect(context.config)]) log.warn(text);
   let lastReload = { ok: true, atMs: clock.now() };
   const { storage, replay, replayStatus } = openStorage(
     {

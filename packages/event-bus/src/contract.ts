@@ -24,12 +24,22 @@ export interface ConsumeOptions {
   /** Events in one call of `handle`, at most. Default 500. */
   readonly batchSize?: number;
   /**
-   * Handles events in order. The position moves on when it resolves, so it resolves when its effect is durable. When it
+   * True when `handle` itself knows what came before, by (source, id). Then it sees an event again that was delivered
+   * twice, and nothing is spent on remembering here. Default false.
+   */
+  readonly handlesDuplicates?: boolean;
+  /** Calls of `handle` at a time, each with other partitions of Kafka; other buses make one. Default 1. */
+  readonly concurrency?: number;
+  /**
+   * Handles events in order. `texts` has the JSON of each event where the transport carried it as such. The position moves on when it resolves, so it resolves when its effect is durable. When it
    * rejects, the batch comes again after a pause that grows, for as long as it takes; an error with `retriable: false`
    * (`PermanentError`, `EventError`) means that no repetition helps: the batch is then halved until the culprits stand
    * alone, and they become dead letters.
    */
-  readonly handle: (events: readonly CloudEvent[]) => Promise<void>;
+  readonly handle: (
+    events: readonly CloudEvent[],
+    texts: readonly (Uint8Array | undefined)[],
+  ) => Promise<void>;
   /** Told of every failure, before the pause. */
   readonly onError?: (error: unknown) => void;
 }

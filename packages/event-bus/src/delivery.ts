@@ -7,6 +7,8 @@ import { pause, type Backoff } from './backoff.ts';
 export interface Received<Place> {
   readonly place: Place;
   readonly event: CloudEvent | PermanentError;
+  /** The event's JSON, when it came as that. */
+  readonly text?: Uint8Array | undefined;
 }
 
 /** Why something will never be handled. */
@@ -31,7 +33,6 @@ export class Delivery<Place> {
   readonly #options: DeliveryOptions<Place>;
   readonly #types: ReadonlySet<string> | undefined;
   readonly #handled = new Handled();
-  #attempts = 0;
 
   constructor(options: DeliveryOptions<Place>) {
     this.#options = options;
@@ -47,13 +48,15 @@ export class Delivery<Place> {
     const { batchSize = 500 } = this.#options.consume;
     const wanted = this.#unhandled(items);
     for (let at = 0; at < wanted.length; at += batchSize) {
-      if (!(await this.#retry(() => this.#batch(wanted.slice(at, at + batchSize)), signal))) return false;
+      const some = at === 0 && wanted.length <= batchSize ? wanted : wanted.slice(at, at + batchSize);
+      if (!(await this.#retry((attempts) => this.#batch(some, attempts), signal))) return false;
     }
     return true;
   }
 
   /** Without other types, and without what came before (a redelivery, or twice in the batch). */
-  #unhandled(items: readonly Received<Place>[]): Received<Place>[] {
+  #unhandled(items: readonly Received<Place>[]): readonly Received<Place>[] {
+    if (this.#types === undefined && this.#options.consume.handlesDuplicates === true) return items;
     const inBatch = new Set<string>();
     return items.filter(({ event }) => {
       if (event instanceof PermanentError) return true;
@@ -65,42 +68,50 @@ export class Delivery<Place> {
     });
   }
 
-  async #batch(items: readonly Received<Place>[]): Promise<void> {
-    const events = items.flatMap(({ event }) => (event instanceof PermanentError ? [] : [event]));
-    const fresh = events.filter((event) => !this.#handled.has(identityOf(event)));
+  async #batch(items: readonly Received<Place>[], attempts: number): Promise<void> {
+    const { handle, handlesDuplicates = false } = this.#options.consume;
+    const events: CloudEvent[] = [];
+    const texts: (Uint8Array | undefined)[] = [];
+    for (const { event, text } of items) {
+      if (event instanceof PermanentError) continue;
+      if (!handlesDuplicates && this.#handled.has(identityOf(event))) continue;
+      events.push(event);
+      texts.push(text);
+    }
     try {
-      if (fresh.length > 0) await this.#options.consume.handle(fresh);
-      for (const event of fresh) this.#handled.add(identityOf(event));
+      if (events.length > 0) await handle(events, texts);
+      if (!handlesDuplicates) for (const event of events) this.#handled.add(identityOf(event));
     } catch (error) {
       if (!isPermanent(error)) throw error;
       if (items.length > 1) {
         const half = items.length >> 1;
-        await this.#batch(items.slice(0, half));
-        await this.#batch(items.slice(half));
+        await this.#batch(items.slice(0, half), attempts);
+        await this.#batch(items.slice(half), attempts);
         return;
       }
       this.#options.consume.onError?.(error);
-      await this.#bury(items[0]!, error);
+      await this.#bury(items[0]!, error, attempts);
       return;
     }
-    for (const item of items) if (item.event instanceof PermanentError) await this.#bury(item, item.event);
+    for (const item of items)
+      if (item.event instanceof PermanentError) await this.#bury(item, item.event, attempts);
   }
 
-  async #bury(item: Received<Place>, error: Error & { code?: unknown }): Promise<void> {
+  async #bury(item: Received<Place>, error: Error & { code?: unknown }, attempts: number): Promise<void> {
     const code = typeof error.code === 'string' ? error.code : error.name;
-    await this.#options.deadLetter(item, { code, message: error.message, attempts: this.#attempts });
+    await this.#options.deadLetter(item, { code, message: error.message, attempts });
   }
 
   /** Tries until it succeeds or the subscription is stopped. */
-  async #retry(action: () => Promise<void>, signal: AbortSignal): Promise<boolean> {
+  async #retry(action: (attempts: number) => Promise<void>, signal: AbortSignal): Promise<boolean> {
     const { backoff, consume } = this.#options;
-    for (this.#attempts = 1; !signal.aborted; this.#attempts++) {
+    for (let attempts = 1; !signal.aborted; attempts++) {
       try {
-        await action();
+        await action(attempts);
         return true;
       } catch (error) {
         consume.onError?.(error);
-        await pause(backoff, this.#attempts, signal);
+        await pause(backoff, attempts, signal);
       }
     }
     return false;

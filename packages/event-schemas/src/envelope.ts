@@ -53,6 +53,7 @@ export function newEvent({ id, time, data, ...rest }: NewEventOptions): CloudEve
 }
 
 const envelope = Compile(cloudEventSchema);
+const KNOWN_NAMES: ReadonlySet<string> = new Set(Object.keys(cloudEventSchema.properties));
 const ATTRIBUTE_NAME = /^[a-z0-9]{1,40}$/;
 
 /** Checks an envelope. Throws EventError EVENT_BAD_ENVELOPE. */
@@ -66,7 +67,7 @@ export function checkEnvelope(value: unknown): CloudEvent {
     );
   }
   for (const name of Object.keys(value)) {
-    if (name === 'data_base64' || ATTRIBUTE_NAME.test(name)) continue;
+    if (KNOWN_NAMES.has(name) || ATTRIBUTE_NAME.test(name)) continue;
     throw new EventError(
       'EVENT_BAD_ENVELOPE',
       `expected attribute names of lower-case letters and digits, found ${JSON.stringify(name)}`,

@@ -69,17 +69,24 @@ export class EventRegistry {
    * are kept. An event of an unregistered type passes with its envelope checked only. Throws EventError.
    */
   check(value: unknown): KnownEvent {
-    const event = checkEnvelope(value);
+    const event = this.validate(value);
     const versions = this.#versions.get(event.type);
     if (versions === undefined) return { event, definition: undefined };
     const written = this.#writtenVersion(event, versions);
-    validate(event, written);
     let { data } = event;
     for (const { definition } of versions.slice(written.definition.version)) {
       data = definition.upcast!(data as Record<string, unknown>);
     }
     const { definition } = versions.at(-1)!;
     return { event: { ...event, data, dataschema: dataSchemaUri(definition) }, definition };
+  }
+
+  /** Checks an event as `check` does, and returns it as it is. Throws EventError. */
+  validate(value: unknown): CloudEvent {
+    const event = checkEnvelope(value);
+    const versions = this.#versions.get(event.type);
+    if (versions !== undefined) validate(event, this.#writtenVersion(event, versions));
+    return event;
   }
 
   /** Without a dataschema of ours the data is read as the newest version. */

@@ -14,6 +14,7 @@ export { type CancelFlag, type QueryStats } from './engine/queryContext.ts';
 export { QueryError, type QueryErrorCode } from './engine/queryError.ts';
 export { type MatrixSeries, type QueryResult, type QueryValue } from './engine/result.ts';
 export { ABSENT, FLOAT, HISTOGRAM, type Row } from './engine/row.ts';
+export { isCounterReset } from './histogram/compare.ts';
 export { histogramText } from './histogram/text.ts';
 export { encodeResponse, encodeValue } from './json/encode.ts';
 export { MemoryStore, type MemorySample } from './memoryStore.ts';
@@ -26,9 +27,13 @@ export { MAX_DEPTH, MAX_QUERY_LENGTH, parse } from './parser/parser.ts';
 export { ParseError } from './parser/parseError.ts';
 export { prettyPrint, print } from './parser/printer.ts';
 export { lineColumn, type Span } from './parser/span.ts';
+export { sameHistogram } from './promqltest/compareResult.ts';
+export { loadedSamples, type LoadedSample } from './promqltest/loadedSamples.ts';
 export { runScript, type Evaluation } from './promqltest/runScript.ts';
+export { parseScript, type EvalCommand, type LoadCommand } from './promqltest/script.ts';
+export { parseSeriesLine, type SequenceValue, type SeriesLine } from './promqltest/seriesLine.ts';
 export { openShared, SharedMemoryStore } from './sharedMemoryStore.ts';
-export { QueryRunner, type QueryRunnerOptions } from './worker/queryRunner.ts';
+export { QueryRunner, type CancelSignal, type QueryRunnerOptions } from './worker/queryRunner.ts';
 export {
   createSampleBuffer,
   type Queryable,

@@ -47,6 +47,11 @@ export interface Queryable {
    * after that many series.
    */
   select(matchers: readonly Matcher[], range: SelectRange, limit?: number): SeriesSet;
+  /**
+   * About how many series a selection would find, without making it: tells whether a query is worth a thread. 0 where
+   * a selection costs little anyway.
+   */
+  countSeries?(matchers: readonly Matcher[], range: SelectRange): number;
 }
 
 /**

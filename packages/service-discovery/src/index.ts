@@ -40,5 +40,6 @@ export {
   type HttpRequest,
   type HttpResponse,
 } from './http/httpClient.ts';
+export { networkReason } from './http/networkReason.ts';
 export { readBody } from './http/readBody.ts';
 export type { DnsRecord, DnsRecordType, DnsResolver } from './providers/dnsResolver.ts';

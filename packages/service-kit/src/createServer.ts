@@ -56,7 +56,9 @@ export async function createServer<F extends FlagDefinitions, C extends TSchema>
     shutdownSignal: shutdown.signal,
     externalUrl: () => flags['web.external-url'].replace(/\/+$/, '') || (server?.url ?? ''),
   });
+  let inFlight: InFlightRequests | undefined;
   const stop = async (): Promise<void> => {
+    inFlight?.[Symbol.dispose]();
     try {
       await service.stop?.();
     } finally {
@@ -65,7 +67,7 @@ export async function createServer<F extends FlagDefinitions, C extends TSchema>
   };
   try {
     const app = createApp({ flags, log, tls: tlsServerOptions(webConfig.current), telemetry });
-    const inFlight = new InFlightRequests();
+    inFlight = new InFlightRequests(flags['web.request-timeout']);
     const reloads = new ConfigReloads({
       metrics,
       metricPrefix,

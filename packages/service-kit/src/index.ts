@@ -18,3 +18,4 @@ export { runService } from './runService.ts';
 export type { Service, ServiceApp, ServiceContext, ServiceDefinition } from './serviceDefinition.ts';
 export { startService, type RunningService, type StartOptions } from './startService.ts';
 export type { ReportException } from './telemetry.ts';
+export { checkWebConfig, type WebConfigSummary } from './webConfig/loadWebConfig.ts';

@@ -23,7 +23,7 @@ export class Block {
   first: Position;
   /** Position of the oldest entry. */
   last: Position;
-  /** Hashes of the members in no order; unused places are 0, which is no hash. */
+  /** Hashes of the members in the order of the entries; unused places are 0, which is no hash. */
   hashes: Uint32Array<ArrayBuffer>;
   /** True when the entries differ from what is stored. */
   dirty = true;
@@ -46,10 +46,24 @@ export class Block {
 
   /** A new block of these entries, newest first, at least one. */
   static of(id: number, entries: Entry[]): Block {
+    return Block.#loaded(
+      id,
+      entries,
+      entries.map(({ member }) => hashMember(member)),
+    );
+  }
+
+  /** A new block of the entries of two neighbours, the newer one first, with the id of the newer one. */
+  static join(newer: Block, older: Block): Block {
+    const hashes = [...newer.hashes.subarray(0, newer.count), ...older.hashes.subarray(0, older.count)];
+    return Block.#loaded(newer.id, [...newer.entries, ...older.entries], hashes);
+  }
+
+  static #loaded(id: number, entries: Entry[], hashes: ArrayLike<number>): Block {
     const block = new Block(id, entries[0]!, entries.at(-1)!, new Uint32Array(hashCapacity(entries.length)));
     block.#entries = entries;
     block.count = entries.length;
-    for (let i = 0; i < entries.length; i++) block.hashes[i] = hashMember(entries[i]!.member);
+    block.hashes.set(hashes);
     return block;
   }
 
@@ -67,11 +81,6 @@ export class Block {
     return block;
   }
 
-  /** True when the entries are in memory. */
-  get loaded(): boolean {
-    return this.#entries !== undefined;
-  }
-
   /** The entries, newest first, read when they were not in memory. Callers do not change them. */
   get entries(): readonly Entry[] {
     return this.#load();
@@ -79,14 +88,15 @@ export class Block {
 
   /** The index of a member, or -1. `hash` is `hashMember(member)`. */
   find(member: Bytes, hash: number): number {
-    if (!this.hashes.includes(hash)) return -1;
-    const entries = this.#load();
-    for (let i = 0; i < entries.length; i++) if (entries[i]!.member === member) return i;
-    return -1;
+    let index = this.hashes.indexOf(hash);
+    while (index >= 0 && this.#load()[index]!.member !== member) index = this.hashes.indexOf(hash, index + 1);
+    return index;
   }
 
   /** The index of the first entry that is older than `position`, or at it when `inclusive`. */
   seek(position: Position, inclusive: boolean): number {
+    // Most writes are newer than all that is there; that costs no look at the entries.
+    if (comparePositions(this.first, position) < 0) return 0;
     const entries = this.#load();
     let low = 0;
     let high = entries.length;
@@ -102,13 +112,16 @@ export class Block {
   /** Puts a member in that the block does not have. */
   insert(entry: Entry, hash: number): void {
     const entries = this.#load();
-    entries.splice(this.seek(entry, true), 0, entry);
+    const index = this.seek(entry, true);
+    entries.splice(index, 0, entry);
     if (this.count === this.hashes.length) {
       const grown = new Uint32Array(hashCapacity(this.count + 1));
       grown.set(this.hashes);
       this.hashes = grown;
     }
-    this.hashes[this.count++] = hash;
+    this.hashes.copyWithin(index + 1, index, this.count);
+    this.hashes[index] = hash;
+    this.count++;
     this.#changed();
   }
 
@@ -121,10 +134,8 @@ export class Block {
   /** Takes the entry at `index` out. The block may be empty afterwards. */
   remove(index: number): Entry {
     const [entry] = this.#load().splice(index, 1);
-    const at = this.hashes.indexOf(hashMember(entry!.member));
-    this.count--;
-    this.hashes[at] = this.hashes[this.count]!;
-    this.hashes[this.count] = 0;
+    this.hashes.copyWithin(index, index + 1, this.count);
+    this.hashes[--this.count] = 0;
     if (this.count > 0) this.#changed();
     return entry!;
   }
@@ -132,12 +143,12 @@ export class Block {
   /** Moves the older half of the entries into a new block. */
   split(newId: number): Block {
     const entries = this.#load();
-    const older = entries.splice(entries.length >>> 1);
-    const newer = Block.of(this.id, entries);
-    this.count = newer.count;
-    this.hashes = newer.hashes;
+    const half = entries.length >>> 1;
+    const older = Block.#loaded(newId, entries.splice(half), this.hashes.subarray(half, this.count));
+    this.hashes.fill(0, half);
+    this.count = half;
     this.#changed();
-    return Block.of(newId, older);
+    return older;
   }
 
   #load(): Entry[] {

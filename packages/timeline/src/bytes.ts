@@ -1,10 +1,15 @@
 import type { Bytes } from './contract.ts';
 
+/** Text whose bytes are the text itself: most keys and members are, and need no buffer. */
+// oxlint-disable-next-line no-control-regex
+const ASCII = /^[\x00-\x7f]*$/;
+
 /** Bytes of a buffer, or of a text in UTF-8. */
 export function bytesOf(value: Uint8Array | string): Bytes {
-  return typeof value === 'string'
-    ? Buffer.from(value, 'utf8').toString('latin1')
-    : Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('latin1');
+  if (typeof value !== 'string') {
+    return Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('latin1');
+  }
+  return ASCII.test(value) ? value : Buffer.from(value, 'utf8').toString('latin1');
 }
 
 /** The buffer of bytes. */
@@ -14,5 +19,5 @@ export function bufferOf(bytes: Bytes): Buffer {
 
 /** The text of bytes that are UTF-8; other bytes become replacement characters. */
 export function textOf(bytes: Bytes): string {
-  return bufferOf(bytes).toString('utf8');
+  return ASCII.test(bytes) ? bytes : bufferOf(bytes).toString('utf8');
 }

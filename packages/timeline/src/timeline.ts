@@ -1,5 +1,6 @@
 import { Block, BLOCK_ENTRIES, hashMember, type Entry } from './block.ts';
 import type { Position, TimelineState } from './contract.ts';
+import { MemberIndex } from './memberIndex.ts';
 import { comparePositions, maxFloor, type Bound } from './position.ts';
 
 /** What applying one entry did. `changed` also when only the floor rose. */
@@ -13,6 +14,10 @@ const NOOP: ApplyResult = { status: 'noop', evicted: 0, changed: false };
 const REFUSED: ApplyResult = { status: 'refused', evicted: 0, changed: false };
 const OUTRANKED: ApplyResult = { status: 'refused', evicted: 0, changed: true };
 const APPLIED: ApplyResult = { status: 'applied', evicted: 0, changed: true };
+
+/** Timelines of more blocks than this have an index once they are written to. */
+const UNINDEXED_BLOCKS = 4;
+const NO_BLOCKS: readonly Block[] = [];
 
 /**
  * One bounded LWW element set. Of the operations it was given it keeps, by position, the newest `capacity` winners
@@ -29,6 +34,14 @@ export class Timeline {
   nextBlockId = 0;
   /** Where a store that keeps blocks elsewhere collects the ids of those that are no longer part of the timeline. */
   removedBlockIds: number[] | undefined;
+  /** Entries of blocks that were not read yet. */
+  unloaded = 0;
+  #index: MemberIndex | undefined;
+
+  /** Whether members are found without a look into every block. */
+  get indexed(): boolean {
+    return this.#index !== undefined;
+  }
 
   get size(): number {
     return this.live + this.tombstones;
@@ -38,9 +51,9 @@ export class Timeline {
   apply(entry: Entry, capacity: number): ApplyResult {
     if (this.floor !== undefined && comparePositions(entry, this.floor) <= 0) return REFUSED;
     const hash = hashMember(entry.member);
-    for (let b = 0; b < this.blocks.length; b++) {
-      const index = this.blocks[b]!.find(entry.member, hash);
-      if (index >= 0) return this.#update(b, index, entry, hash);
+    for (const block of this.#blocksWith(hash)) {
+      const index = block.find(entry.member, hash);
+      if (index >= 0) return this.#update(block, index, entry, hash);
     }
     this.#insert(entry, hash);
     return this.size > capacity ? this.#evict(entry, capacity) : APPLIED;
@@ -102,8 +115,18 @@ export class Timeline {
     }
   }
 
-  #update(blockIndex: number, index: number, entry: Entry, hash: number): ApplyResult {
-    const block = this.blocks[blockIndex]!;
+  /** The blocks where a member of this hash may be. */
+  #blocksWith(hash: number): readonly Block[] {
+    if (this.#index === undefined) {
+      if (this.blocks.length <= UNINDEXED_BLOCKS) return this.blocks;
+      this.#index = new MemberIndex(this.blocks);
+    }
+    const found = this.#index.find(hash);
+    if (found === null) return this.blocks;
+    return found === undefined ? NO_BLOCKS : [found];
+  }
+
+  #update(block: Block, index: number, entry: Entry, hash: number): ApplyResult {
     const current = block.entries[index]!;
     if (!wins(entry, current)) return NOOP;
     if (entry.score === current.score) {
@@ -111,28 +134,45 @@ export class Timeline {
       this.live--;
       this.tombstones++;
     } else {
-      this.#remove(blockIndex, index);
-      this.#insert(entry, hash);
+      this.#takeOut(this.blocks.indexOf(block), index);
+      this.#insert(entry, hash, true);
     }
     return APPLIED;
   }
 
-  #insert(entry: Entry, hash: number): void {
+  /** Puts an entry in its place; `moved`: the index knows its member already. */
+  #insert(entry: Entry, hash: number, moved = false): void {
     if (entry.deleted) this.tombstones++;
     else this.live++;
     const { blocks } = this;
     if (blocks.length === 0) {
       blocks.push(Block.of(this.nextBlockId++, [entry]));
+      this.#place(hash, blocks[0]!, moved);
       return;
     }
     let b = 0;
     while (b < blocks.length - 1 && comparePositions(blocks[b]!.last, entry) > 0) b++;
     const block = blocks[b]!;
     block.insert(entry, hash);
-    if (block.count > BLOCK_ENTRIES) blocks.splice(b + 1, 0, block.split(this.nextBlockId++));
+    this.#place(hash, block, moved);
+    if (block.count <= BLOCK_ENTRIES) return;
+    const older = block.split(this.nextBlockId++);
+    blocks.splice(b + 1, 0, older);
+    this.#index?.moveAll(older);
+  }
+
+  #place(hash: number, block: Block, moved: boolean): void {
+    if (moved) this.#index?.move(hash, block);
+    else this.#index?.add(hash, block);
   }
 
   #remove(blockIndex: number, index: number): Entry {
+    this.#index?.remove(this.blocks[blockIndex]!.hashes[index]!);
+    return this.#takeOut(blockIndex, index);
+  }
+
+  /** Removes an entry whose member stays in the index. */
+  #takeOut(blockIndex: number, index: number): Entry {
     const block = this.blocks[blockIndex]!;
     const entry = block.remove(index);
     if (entry.deleted) this.tombstones--;
@@ -151,7 +191,9 @@ export class Timeline {
     const block = this.blocks[blockIndex]!;
     const next = this.blocks[blockIndex + 1];
     if (next === undefined || block.count + next.count > BLOCK_ENTRIES * 0.75) return;
-    this.blocks.splice(blockIndex, 2, Block.of(block.id, [...block.entries, ...next.entries]));
+    const joined = Block.join(block, next);
+    this.blocks.splice(blockIndex, 2, joined);
+    this.#index?.moveAll(joined);
     this.removedBlockIds?.push(next.id);
   }
 

@@ -21,6 +21,18 @@ const GATES: readonly Gate[] = [
   { figure: 'select 1 of 1 M by two matchers, ms', key: 'selectOneMs', gate: 1, goal: 0.3 },
   { figure: 'replay 10 M samples, 100 k series, s', key: 'replayCpuS', gate: 8, goal: 3 },
   { figure: '1 M active series, GiB resident', key: 'millionRssGiB', gate: 3, goal: 1.3 },
+  {
+    figure: 'append, series after series, CPU s / M samples',
+    key: 'backfillSingleAppendCpu',
+    gate: 0.6,
+    goal: 0.3,
+  },
+  {
+    figure: 'bytes / sample on disk, series after series',
+    key: 'backfillSingleBytesPerSample',
+    gate: 1.4,
+    goal: 1.1,
+  },
   { figure: 'churn 24 h: memory at the end / at half', key: 'churnRssGrowth', gate: 1.2, goal: 1.05 },
 ];
 

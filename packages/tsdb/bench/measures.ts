@@ -22,6 +22,7 @@ export const MEASURES: Record<string, (folder: string) => Promise<Figures>> = {
   million: (folder) => measureMillion(folder),
   replay: (folder) => measureReplay(folder),
   churn: (folder) => measureChurn(folder),
+  backfill: (folder) => measureBackfill(folder),
 };
 
 /** Runs one measure in a fresh folder. */
@@ -104,6 +105,40 @@ async function measureReplay(folder: string): Promise<Figures> {
     walBytesPerSample: again.stats().walBytes / 1e7,
   };
   await again.close();
+  return figures;
+}
+
+/** An hour of 5,000 series, one series after the other: a batch of 100 series each, then a batch for every series. */
+async function measureBackfill(folder: string): Promise<Figures> {
+  const series = 5000;
+  const steps = 240;
+  const profile = buildProfile(series);
+  const values = Array.from({ length: steps }, () => {
+    profile.step();
+    return profile.values.slice();
+  });
+  const figures: Figures = {};
+  for (const [name, perBatch] of [
+    ['backfillBatched', 100],
+    ['backfillSingle', 1],
+  ] as const) {
+    const db = open(join(folder, name));
+    const refs = profile.labels.map((labels) => db.getOrCreateSeries(labels));
+    const batch = db.batch();
+    const before = process.cpuUsage();
+    for (let from = 0; from < series; from += perBatch) {
+      for (let i = from; i < from + perBatch; i++) {
+        for (let step = 0; step < steps; step++)
+          batch.append(refs[i]!, START_MS + step * STEP_MS, values[step]![i]!);
+      }
+      batch.commit();
+    }
+    figures[`${name}AppendCpu`] = seconds(before) / ((series * steps) / 1e6);
+    figures[`${name}HeadBytes`] = db.stats().headBytes / (series * steps);
+    await db.flush();
+    figures[`${name}BytesPerSample`] = blockBytes(join(folder, name)) / (series * steps);
+    await db.close();
+  }
   return figures;
 }
 

@@ -3,7 +3,7 @@ export const TSDB_ERRORS = {
   TSDB_LOCKED: 'another process has this data folder open',
   TSDB_OPEN: 'the data folder cannot be used',
   TSDB_CLOSED: 'the store is closed',
-  TSDB_UNKNOWN_SERIES: 'the series reference is no longer valid; ask for it again by its labels',
+  TSDB_SELECTION_EXPIRED: 'series of the selection were freed before it was read; select again',
   TSDB_BAD_LABELS: 'the label set is not valid',
   TSDB_WAL_WRITE: 'the write-ahead log could not be written; nothing of the batch was stored',
   TSDB_BLOCK_WRITE: 'a block could not be written; the data stays where it was',
@@ -30,4 +30,9 @@ export class TsdbError extends Error {
 /** The text of an unknown thrown thing. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
+}
+
+/** Whether work ended because its caller cancelled it, by an AbortSignal. */
+export function isCancelled(error: unknown): boolean {
+  return error instanceof Error && error.name === 'AbortError';
 }

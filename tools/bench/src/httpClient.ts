@@ -6,9 +6,11 @@ const TIMEOUT_MS = 60_000;
 export class HttpClient {
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 16 });
   readonly #port: number;
+  readonly #timeoutMs: number;
 
-  constructor(port: number) {
+  constructor(port: number, timeoutMs = TIMEOUT_MS) {
     this.#port = port;
+    this.#timeoutMs = timeoutMs;
   }
 
   get(path: string): Promise<Buffer> {
@@ -30,7 +32,7 @@ export class HttpClient {
     headers: Readonly<Record<string, string>> = {},
   ): Promise<Buffer> {
     return new Promise((resolve, reject) => {
-      const target = { host: '127.0.0.1', port: this.#port, agent: this.#agent, timeout: TIMEOUT_MS };
+      const target = { host: '127.0.0.1', port: this.#port, agent: this.#agent, timeout: this.#timeoutMs };
       const length = { 'content-length': String(body?.length ?? 0) };
       const outgoing = request(
         { ...target, method, path, headers: { ...headers, ...length } },
@@ -49,7 +51,7 @@ export class HttpClient {
       );
       outgoing.on('error', reject);
       outgoing.on('timeout', () =>
-        outgoing.destroy(new Error(`${method} ${path} took more than ${TIMEOUT_MS} ms`)),
+        outgoing.destroy(new Error(`${method} ${path} took more than ${this.#timeoutMs} ms`)),
       );
       outgoing.end(body);
     });

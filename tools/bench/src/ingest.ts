@@ -1,4 +1,4 @@
-import { cpuSeconds, peakResidentBytes } from './processStats.ts';
+import { cpuSeconds, peakResidentBytes, residentBytes } from './processStats.ts';
 import type { Profile } from './profiles.ts';
 import type { BenchServer } from './servers.ts';
 import { writeFeed } from './writeFeed.ts';
@@ -14,6 +14,8 @@ export interface IngestFigures {
   readonly samples: number;
   readonly cpuSecondsPerMillion: number;
   readonly peakResidentBytes: number;
+  /** What is resident once the writing is over. */
+  readonly residentBytes: number;
 }
 
 /**
@@ -40,6 +42,7 @@ export async function ingest(
         samples,
         cpuSecondsPerMillion: ((cpuSeconds(server.pid) - before[i]!) / samples) * 1e6,
         peakResidentBytes: peakResidentBytes(server.pid),
+        residentBytes: residentBytes(server.pid),
       },
     ]),
   );

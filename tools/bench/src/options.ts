@@ -36,10 +36,7 @@ export function parseOptions(argv: readonly string[]): BenchOptions {
   const names = PROFILES.map(({ name }) => name);
   const chosen = chosenFrom('--profile', values.profile, names);
   const profiles = PROFILES.filter(({ name }) => chosen.includes(name));
-  const runs = Number(values.runs ?? (values.quick ? 3 : 9));
-  if (!Number.isInteger(runs) || runs < 1 || runs > 1000) {
-    throw new Error(`--runs: expected a whole number from 1 to 1000, found ${JSON.stringify(values.runs)}`);
-  }
+  const runs = wholeNumber('--runs', values.runs ?? (values.quick ? '3' : '9'), 1, 1000);
   return {
     profiles: values.quick ? profiles.map(quickProfile) : profiles,
     peers: chosenFrom('--peers', values.peers, PEERS),
@@ -47,6 +44,13 @@ export function parseOptions(argv: readonly string[]): BenchOptions {
     runs,
     scrape: values.scrape,
   };
+}
+
+/** The value of a flag. Throws an Error that says what was expected. */
+export function wholeNumber(flag: string, text: string, min: number, max: number): number {
+  const number = Number(text);
+  if (Number.isInteger(number) && number >= min && number <= max) return number;
+  throw new Error(`${flag}: expected a whole number from ${min} to ${max}, found ${JSON.stringify(text)}`);
 }
 
 function chosenFrom<T extends string>(flag: string, text: string, allowed: readonly T[]): T[] {

@@ -1,11 +1,15 @@
 import type { Measured } from './gates.ts';
 import { ingest } from './ingest.ts';
-import { profileGates, profileTable, type ServerFigures } from './profileReport.ts';
+import { profileGates, profileSummary, profileTable, type ServerFigures } from './profileReport.ts';
+import { requestTable, slowRequestsLine } from './requestReport.ts';
 import { queryTime, type Profile } from './profiles.ts';
 import { compareAnswers, concurrentRate, runQueries } from './queries.ts';
+import { settle } from './settle.ts';
+import type { SummaryRow } from './summary.ts';
 import { startServer, type BenchServer, type Peer } from './servers.ts';
 
 export interface ProfileOutcome {
+  readonly summary: readonly SummaryRow[];
   readonly gates: readonly Measured[];
   /** Answers that are not Prometheus's. */
   readonly differences: number;
@@ -27,6 +31,8 @@ export async function benchProfile(
   const endMs = queryTime(Date.now());
   progress('writing the same data to every server');
   const written = await ingest(servers, profile, endMs);
+  progress('waiting until every server is idle');
+  if (!(await settle(servers))) console.log('Some server was still busy when the requests began.');
   progress('asking every server the mix');
   const prometheus = servers.find((server) => server.name === 'prometheus');
   const differences =
@@ -44,9 +50,17 @@ export async function benchProfile(
       bytesPerSample: (await server.compactedBytes()) / load.samples,
     });
   }
-  console.log(profileTable(figures));
-  if (prometheus !== undefined) console.log(answersLine(differences));
-  return { gates: profileGates(profile, figures), differences: differences.length };
+  console.log(`${profileTable(figures)}\n\n${requestTable(figures)}`);
+  const theirs = figures.find((server) => server.name === 'prometheus');
+  if (theirs !== undefined) {
+    console.log(slowRequestsLine(figures[0]!, theirs));
+    console.log(answersLine(differences));
+  }
+  return {
+    summary: profileSummary(profile, figures),
+    gates: profileGates(profile, figures),
+    differences: differences.length,
+  };
 }
 
 function answersLine(differences: readonly string[]): string {

@@ -3,65 +3,87 @@ import { cpuSeconds, peakResidentBytes } from './processStats.ts';
 import type { Profile } from './profiles.ts';
 import { requestPath, REQUESTS } from './requests.ts';
 import type { BenchServer } from './servers.ts';
-import { geometricMean, median } from './statistics.ts';
+import { median } from './statistics.ts';
 
 export interface QueryFigures {
-  /** Median milliseconds of each request, in the order of `REQUESTS`. */
-  readonly mediansMs: readonly number[];
-  readonly geometricMeanMs: number;
-  /** The same over the fastest of each request, which other programs on the machine disturb least. */
-  readonly fastestGeometricMeanMs: number;
-  /** CPU of the server for one round of the mix. */
-  readonly cpuMsPerRound: number;
+  /** What each request took, in the order of `REQUESTS`. */
+  readonly requests: readonly RequestFigures[];
   readonly peakResidentBytes: number;
 }
 
-const WARM_REQUESTS = 40;
-const WARM_MS = 400;
+/** One request to one server, in milliseconds. */
+export interface RequestFigures {
+  readonly medianMs: number;
+  /** What other programs on the machine disturb least. */
+  readonly fastestMs: number;
+  /** CPU of the server in all of its threads, a mean. */
+  readonly cpuMs: number;
+}
 
-/** Sends every request of the mix `runs` times to every server in turn, once all are warm: they run for weeks. */
+/** What makes a server warm: this many requests of a kind, or this much of its CPU. */
+const WARM_REQUESTS = 400;
+const WARM_CPU_SECONDS = 0.4;
+/** How long a turn lasts: the CPU of a process is known in steps of 10 ms. */
+const TURN_MS = 30;
+/** A turn in which the machine does something else goes on for so many requests, or so long. */
+const TURN_REQUESTS = 10;
+const MAX_TURN_MS = 300;
+
+/**
+ * Sends every request of the mix to every server in turn, `runs` turns each, once all are warm: they run for weeks.
+ * In its turn a server is asked at least once, and ten times what is small.
+ */
 export async function runQueries(
   servers: readonly BenchServer[],
   profile: Profile,
   endMs: number,
   runs: number,
 ): Promise<Map<BenchServer, QueryFigures>> {
-  const medians = servers.map((): number[] => []);
-  const fastest = servers.map((): number[] => []);
-  for (const { client } of servers) {
-    for (const request of REQUESTS) await warm(client, requestPath(request, profile, endMs));
+  const requests = servers.map((): RequestFigures[] => []);
+  for (const server of servers) {
+    for (const request of REQUESTS) await warm(server, requestPath(request, profile, endMs));
   }
-  const before = servers.map(({ pid }) => cpuSeconds(pid));
   for (const request of REQUESTS) {
     const path = requestPath(request, profile, endMs);
     const times = servers.map((): number[] => []);
+    const cpu = servers.map(() => 0);
     for (let run = 0; run < runs; run++) {
-      for (const [i, { client }] of servers.entries()) {
-        const start = performance.now();
-        await client.get(path);
-        times[i]!.push(performance.now() - start);
-      }
+      for (const [i, server] of servers.entries()) cpu[i]! += await takeTurn(server, path, times[i]!);
     }
-    medians.forEach((list, i) => list.push(median(times[i]!)));
-    fastest.forEach((list, i) => list.push(Math.min(...times[i]!)));
+    for (const [i, list] of requests.entries()) {
+      list.push({
+        medianMs: median(times[i]!),
+        fastestMs: Math.min(...times[i]!),
+        cpuMs: cpu[i]! / times[i]!.length,
+      });
+    }
   }
   return new Map(
     servers.map((server, i) => [
       server,
-      {
-        mediansMs: medians[i]!,
-        geometricMeanMs: geometricMean(medians[i]!),
-        fastestGeometricMeanMs: geometricMean(fastest[i]!),
-        cpuMsPerRound: ((cpuSeconds(server.pid) - before[i]!) / runs) * 1000,
-        peakResidentBytes: peakResidentBytes(server.pid),
-      },
+      { requests: requests[i]!, peakResidentBytes: peakResidentBytes(server.pid) },
     ]),
   );
 }
 
-async function warm(client: BenchServer['client'], path: string): Promise<void> {
-  const deadline = performance.now() + WARM_MS;
-  for (let sent = 0; sent < WARM_REQUESTS && performance.now() < deadline; sent++) await client.get(path);
+/** Adds what each request took to `times`, and gives the CPU of all in milliseconds. */
+async function takeTurn({ client, pid }: BenchServer, path: string, times: number[]): Promise<number> {
+  const before = cpuSeconds(pid);
+  const turnStart = performance.now();
+  for (let sent = 0, elapsed = 0; elapsed < (sent < TURN_REQUESTS ? MAX_TURN_MS : TURN_MS); sent++) {
+    const start = performance.now();
+    await client.get(path);
+    times.push(performance.now() - start);
+    elapsed = performance.now() - turnStart;
+  }
+  return (cpuSeconds(pid) - before) * 1000;
+}
+
+async function warm({ client, pid }: BenchServer, path: string): Promise<void> {
+  const before = cpuSeconds(pid);
+  for (let sent = 0; sent < WARM_REQUESTS && cpuSeconds(pid) - before < WARM_CPU_SECONDS; sent++) {
+    await client.get(path);
+  }
 }
 
 /** What our answers say otherwise than Prometheus's, each with the id of its request. */

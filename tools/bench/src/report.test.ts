@@ -1,22 +1,25 @@
 import { describe, expect, test } from 'vitest';
 import { gateTable, verdict } from './gates.ts';
 import { parseOptions } from './options.ts';
-import { profileGates, profileTable, type ServerFigures } from './profileReport.ts';
+import { profileGates, profileSummary, profileTable, type ServerFigures } from './profileReport.ts';
 import { PROFILES } from './profiles.ts';
+import { requestTable, slowRequestsLine } from './requestReport.ts';
 import { requestPath, REQUESTS } from './requests.ts';
 import { geometricMean, median } from './statistics.ts';
+import { summaryTable } from './summary.ts';
 import { formatTable, short } from './table.ts';
 
 function figures(name: ServerFigures['name'], scale: number): ServerFigures {
-  const mediansMs = REQUESTS.map(() => 10 * scale);
   return {
     name,
-    ingest: { samples: 1, cpuSecondsPerMillion: 2 * scale, peakResidentBytes: 2 ** 20 * scale },
+    ingest: {
+      samples: 1,
+      cpuSecondsPerMillion: 2 * scale,
+      peakResidentBytes: 2 ** 20 * scale,
+      residentBytes: 2 ** 19 * scale,
+    },
     queries: {
-      mediansMs,
-      geometricMeanMs: 10 * scale,
-      fastestGeometricMeanMs: 9,
-      cpuMsPerRound: scale,
+      requests: REQUESTS.map(() => ({ medianMs: 10 * scale, fastestMs: 9 * scale, cpuMs: 8 * scale })),
       peakResidentBytes: 2 ** 20,
     },
     concurrentPerSecond: 10,
@@ -56,7 +59,10 @@ describe('the gates', () => {
     const servers = [figures('metrics-server', 1), figures('victoria-metrics', 9), figures('prometheus', 4)];
     for (const profile of PROFILES) {
       const gates = profileGates(profile, servers);
-      expect(gates.find(({ figure }) => figure.includes('geometric mean'))?.value).toBe(0.25);
+      for (const measure of ['p50', 'fastest', 'CPU']) {
+        const gate = gates.find(({ figure }) => figure.endsWith(`requests, ratio of ${measure}`));
+        expect(gate?.value).toBeCloseTo(0.25, 12);
+      }
       expect(gates.find(({ figure }) => figure.includes('slowest'))?.value).toBe(0.25);
     }
   });
@@ -68,8 +74,36 @@ describe('the gates', () => {
 
   test('the table has a ratio after each peer', () => {
     const table = profileTable([figures('metrics-server', 1), figures('prometheus', 2)]);
-    expect(table).toMatch(/geometric mean of p50, ms +10 +20 +x0\.5\n/);
+    expect(table).toMatch(/the mix once, CPU ms +168 +336 +x0\.5\n/);
   });
+});
+
+describe('the requests', () => {
+  test('are rows of milliseconds and ratios, with their geometric mean', () => {
+    const table = requestTable([figures('metrics-server', 1), figures('prometheus', 2)]);
+    const numbers = '10 +9 +8 +20 +18 +16 +x0\\.5 +x0\\.5 +x0\\.5';
+    expect(table).toMatch(new RegExp(`^i_one_gauge +${numbers}$`, 'm'));
+    expect(table).toMatch(new RegExp(`^geometric mean +${numbers}$`, 'm'));
+  });
+
+  test('are named when they take longer than 1.5 times what Prometheus takes', () => {
+    const prometheus = figures('prometheus', 1);
+    expect(slowRequestsLine(figures('metrics-server', 1.5), prometheus)).toMatch(/^No request/);
+    const slow = figures('metrics-server', 1);
+    const requests = slow.queries.requests.map((one, i) => (i === 1 ? { ...one, medianMs: 16 } : one));
+    expect(slowRequestsLine({ ...slow, queries: { ...slow.queries, requests } }, prometheus)).toContain(
+      ': i_instance_all (p50 x1.6, fastest x1, CPU x1).',
+    );
+  });
+});
+
+test('one table has every figure of every server, and - where one has none', () => {
+  const [s10k] = PROFILES;
+  const rows = profileSummary(s10k!, [figures('metrics-server', 1), figures('prometheus', 2)]);
+  const table = summaryTable(rows, ['prometheus', 'victoria-metrics']);
+  expect(table).toMatch(/^ +metrics-server +prometheus +ratio +victoria-metrics +ratio\n/);
+  expect(table).toMatch(/\ns10k: disk, bytes \/ sample, compacted +1 +2 +x0\.5 +- +-\n/);
+  expect(table).toMatch(/\ns10k: resident MiB after writing +0\.5 +1 +x0\.5 /);
 });
 
 describe('the options', () => {

@@ -1,4 +1,5 @@
 import type { Measured } from './gates.ts';
+import type { SummaryRow } from './summary.ts';
 import { cpuSeconds, peakResidentBytes } from './processStats.ts';
 import { ScrapeTargets } from './scrapeTargets.ts';
 import { startServer, type BenchServer, type Peer } from './servers.ts';
@@ -9,8 +10,13 @@ const SERIES = 1000;
 const GATE = 2.4;
 const GOAL = 1.5;
 
+export interface ScrapeOutcome {
+  readonly summary: readonly SummaryRow[];
+  readonly gates: readonly Measured[];
+}
+
 /** All servers scrape their own copy of the same targets at the same time; only samples that were fetched count. */
-export async function benchScrape(peers: readonly Peer[], quick: boolean): Promise<Measured[]> {
+export async function benchScrape(peers: readonly Peer[], quick: boolean): Promise<ScrapeOutcome> {
   const targetCount = quick ? 20 : 200;
   const seconds = quick ? 10 : 40;
   await using running = new AsyncDisposableStack();
@@ -44,7 +50,18 @@ export async function benchScrape(peers: readonly Peer[], quick: boolean): Promi
       ]),
     ),
   );
-  return [{ figure: 'scrape, CPU s / M samples', gate: GATE, goal: GOAL, value: ours }];
+  const row = (figure: string, of: (scraper: Scraper, i: number) => number): SummaryRow => ({
+    figure: `scrape: ${figure}`,
+    values: new Map(scrapers.map((scraper, i) => [scraper.server.name, of(scraper, i)])),
+  });
+  return {
+    summary: [
+      row('CPU s / M samples', (_, i) => figures[i]!.cost),
+      row('peak resident MiB', ({ server }) => peakResidentBytes(server.pid) / 2 ** 20),
+      row('scrapes made', (_, i) => figures[i]!.fetched),
+    ],
+    gates: [{ figure: 'scrape, CPU s / M samples', gate: GATE, goal: GOAL, value: ours }],
+  };
 }
 
 interface Scraper {

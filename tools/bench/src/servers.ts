@@ -4,7 +4,8 @@ import { findExecutable, freePort, startProcess, tempDir, type RunningProcess } 
 import { folderBytes } from './processStats.ts';
 import { HttpClient } from './httpClient.ts';
 
-const ROOT = join(import.meta.dirname, '../../..');
+/** The repository's folder. */
+export const ROOT = join(import.meta.dirname, '../../..');
 const COLLECT_NOTHING = 'scrape_configs: []\n';
 
 export const PEERS = ['prometheus', 'victoria-metrics'] as const;

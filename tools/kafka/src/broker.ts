@@ -1,9 +1,10 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { dockerRunner, nodeProperties, type Command, type Runner } from './runner.ts';
 import { findKafka, type FindKafkaOptions, type KafkaDistribution } from './distribution.ts';
 
 export interface KafkaOptions extends FindKafkaOptions {
@@ -28,6 +29,7 @@ export interface KafkaBroker extends AsyncDisposable {
   stop(): Promise<void>;
 }
 
+const PARTITIONS = 4;
 const START_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 15_000;
 
@@ -36,22 +38,25 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaBroke
   const distribution = await findKafka(options);
   const port = options.port ?? (await freePort());
   const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'binnacle-kafka-'));
-  const launch =
+  const runner =
     distribution.dockerImage === undefined
-      ? await prepareJava(distribution, folder, port, options)
-      : docker(distribution.dockerImage, port);
+      ? await javaRunner(distribution, folder, port, options)
+      : dockerRunner(distribution.dockerImage, port, options.partitions ?? PARTITIONS);
   let running: ChildProcess | undefined;
 
+  let starts = 0;
+
   const resume = async (): Promise<void> => {
-    if (running === undefined) running = await start(launch);
+    if (running === undefined) running = await start(starts++ === 0 ? runner.first : runner.again);
   };
   const halt = async (signal: NodeJS.Signals = 'SIGTERM'): Promise<void> => {
     const ending = running;
     running = undefined;
-    if (ending !== undefined) await end(ending, signal);
+    if (ending !== undefined) await end(ending, () => runner.signal(ending, signal));
   };
   const stop = async (): Promise<void> => {
     await halt();
+    runner.remove();
     if (options.folder === undefined) rmSync(folder, { recursive: true, force: true });
   };
 
@@ -64,69 +69,52 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaBroke
   return { bootstrap: `127.0.0.1:${port}`, distribution, halt, resume, stop, [Symbol.asyncDispose]: stop };
 }
 
-type Launch = readonly [command: string, args: readonly string[]];
-
-async function prepareJava(
+/** Kafka's classes on this machine's Java. */
+async function javaRunner(
   { classPath }: KafkaDistribution,
   folder: string,
   port: number,
   options: KafkaOptions,
-): Promise<Launch> {
+): Promise<Runner> {
   const config = join(folder, 'server.properties');
   const data = join(folder, 'data');
   mkdirSync(data, { recursive: true });
-  writeFileSync(config, serverProperties(data, port, await freePort(), options.partitions ?? 4));
+  const properties = nodeProperties({
+    data,
+    listen: `127.0.0.1:${port}`,
+    controller: `127.0.0.1:${await freePort()}`,
+    advertised: `127.0.0.1:${port}`,
+    partitions: options.partitions ?? PARTITIONS,
+  });
+  writeFileSync(
+    config,
+    Object.entries(properties)
+      .map(([name, value]) => `${name}=${value}\n`)
+      .join(''),
+  );
   const java = ['-Xmx512m', '-cp', classPath!];
+  if (!existsSync(join(data, 'meta.properties'))) formatData(java, config, data);
+  const command: Command = ['java', [...java, 'kafka.Kafka', config]];
+  return {
+    first: command,
+    again: command,
+    signal: (child, signal) => void child.kill(signal),
+    remove: () => undefined,
+  };
+}
+
+/** Once for a folder: data belongs to the cluster id that it was formatted with. */
+function formatData(java: readonly string[], config: string, data: string): void {
   // In one argument with its flag: an id may begin with a dash.
   const clusterId = `--cluster-id=${randomBytes(16).toString('base64url')}`;
-  const format = spawnSync(
-    'java',
-    [...java, 'kafka.tools.StorageTool', 'format', '--ignore-formatted', clusterId, '-c', config],
-    { encoding: 'utf8' },
-  );
+  const format = spawnSync('java', [...java, 'kafka.tools.StorageTool', 'format', clusterId, '-c', config], {
+    encoding: 'utf8',
+  });
   if (format.status !== 0)
     throw new Error(`Kafka's data folder ${data} could not be prepared:\n${format.stdout}${format.stderr}`);
-  return ['java', [...java, 'kafka.Kafka', config]];
 }
 
-function docker(image: string, port: number): Launch {
-  return [
-    'docker',
-    [
-      'run',
-      '--rm',
-      '-p',
-      `127.0.0.1:${port}:9092`,
-      '-e',
-      `KAFKA_ADVERTISED_LISTENERS=PLAINTEXT://127.0.0.1:${port}`,
-      image,
-    ],
-  ];
-}
-
-/** A single KRaft node as https://kafka.apache.org/documentation/#kraft describes it, with delays of a test cluster. */
-function serverProperties(data: string, port: number, controllerPort: number, partitions: number): string {
-  return `process.roles=broker,controller
-node.id=1
-controller.quorum.voters=1@127.0.0.1:${controllerPort}
-listeners=PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}
-advertised.listeners=PLAINTEXT://127.0.0.1:${port}
-controller.listener.names=CONTROLLER
-listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
-log.dirs=${data}
-num.partitions=${partitions}
-offsets.topic.num.partitions=4
-offsets.topic.replication.factor=1
-transaction.state.log.num.partitions=4
-transaction.state.log.replication.factor=1
-transaction.state.log.min.isr=1
-share.coordinator.state.topic.replication.factor=1
-share.coordinator.state.topic.min.isr=1
-group.initial.rebalance.delay.ms=0
-`;
-}
-
-async function start([command, args]: Launch): Promise<ChildProcess> {
+async function start([command, args]: Command): Promise<ChildProcess> {
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   let log = '';
   await new Promise<void>((resolve, reject) => {
@@ -153,10 +141,10 @@ async function start([command, args]: Launch): Promise<ChildProcess> {
   return child;
 }
 
-async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+async function end(child: ChildProcess, signal: () => void): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const closed = new Promise((resolve) => child.once('close', resolve));
-  child.kill(signal);
+  signal();
   const killer = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);
   await closed;
   clearTimeout(killer);

@@ -1,9 +1,16 @@
 import type { DemoFleet } from './demoFleet.ts';
+import type { Engines } from './engines.ts';
 import type { StackOptions } from './options.ts';
 import type { ServerUrls } from './servers.ts';
 
 /** Says where everything is and what can be done now. */
-export function printBanner(urls: ServerUrls, fleet: DemoFleet, options: StackOptions, tookMs: number): void {
+export function printBanner(
+  urls: ServerUrls,
+  fleet: DemoFleet,
+  engines: Engines,
+  options: StackOptions,
+  tookMs: number,
+): void {
   const services = [...new Set(fleet.instances.map(({ service }) => service))];
   const demo = services.map((service) => `${service} :${fleet.of(service)[0]!.port}`).join('  ');
   const lines = [
@@ -13,6 +20,7 @@ export function printBanner(urls: ServerUrls, fleet: DemoFleet, options: StackOp
     `  metrics      ${urls.metrics}/api/v1/query?query=up   Prometheus's API`,
     `  events       ${urls.events}/api/v1/streams   Roshi's API on /; ours below /api/v1`,
     `  demo         ${demo}   (${services.length} services, ${fleet.instances.length} instances, seed ${options.seed})`,
+    ...engines.choices.map((sentence) => `  engine       ${sentence}`),
     ...urls.shifted.map((sentence) => `  note         ${sentence}`),
   ];
   if (!options.quiet) {

@@ -51,11 +51,12 @@ export class DemoFleet {
 
   #peerArgs: string[] = [];
 
-  /** Rolls the next release of tracks out, one instance after the other. Returns its version. */
-  async deployTracks(): Promise<string> {
+  /** Rolls the next release of tracks out, one instance after the other. */
+  async deployTracks(): Promise<{ version: string; previousVersion: string }> {
+    const previousVersion = this.of('tracks')[0]!.version;
     const version = TRACKS_RELEASES[this.#releases++ % TRACKS_RELEASES.length]!;
     for (const instance of this.of('tracks')) await this.#restart(instance, version);
-    return version;
+    return { version, previousVersion };
   }
 
   /** Kills one instance and starts it again after `downMs`. */

@@ -3,7 +3,9 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { printBanner } from './banner.ts';
+import { startDemoEvents, type DemoEvents } from './demoEvents.ts';
 import { DemoFleet } from './demoFleet.ts';
+import { startEngines } from './engines.ts';
 import { listenToKeys } from './keys.ts';
 import { startLoad, type Load } from './load.ts';
 import { HELP, parseOptions, type StackOptions } from './options.ts';
@@ -24,12 +26,16 @@ mkdirSync(options.dataFolder, { recursive: true });
 
 const startedAt = Date.now();
 const processes = new Processes(join(options.dataFolder, 'logs'));
+/** Redis and Kafka outlive the servers that use them. */
+const engineProcesses = new Processes(join(options.dataFolder, 'logs'));
 let load: Load | undefined;
+let events: DemoEvents | undefined;
 let stopping = false;
 process.once('SIGINT', () => void stop(0));
 process.once('SIGTERM', () => void stop(0));
-processes.onUnexpectedExit = (name, logFile) =>
-  console.error(`${name} ended by itself; its log is ${logFile}`);
+for (const some of [processes, engineProcesses]) {
+  some.onUnexpectedExit = (name, logFile) => console.error(`${name} ended by itself; its log is ${logFile}`);
+}
 
 try {
   await run();
@@ -41,6 +47,9 @@ try {
 async function run(): Promise<void> {
   if (!options.dev) buildDashboard();
   const ports = new Ports();
+  if (!options.quiet && options.kafka === 'own')
+    console.log('starting Kafka; the first time its jars are fetched, which takes about 20 s…');
+  const engines = await startEngines(engineProcesses, ports, { ...options, root });
   const fleet = new DemoFleet(processes, join(root, 'tools/stack'), options.seed);
   await fleet.start(ports);
   const urls = await startServers(processes, ports, fleet, {
@@ -48,16 +57,19 @@ async function run(): Promise<void> {
     dataFolder: options.dataFolder,
     dashboardPort: options.port,
     dev: options.dev,
+    engines,
   });
   if (options.requestsPerSecond > 0)
     load = startLoad(fleet.urls('gateway'), options.requestsPerSecond, options.seed);
-  await fleet.deployTracks();
+  const demoEvents = await startDemoEvents(urls.events, options.seed);
+  events = demoEvents;
+  await deployTracks(fleet, demoEvents);
   if (stopping) return;
-  printBanner(urls, fleet, options, Date.now() - startedAt);
+  printBanner(urls, fleet, engines, options, Date.now() - startedAt);
   if (options.open && process.stdout.isTTY && process.env['CI'] === undefined) openBrowser(urls.dashboard);
   listenToKeys({
     o: () => openBrowser(urls.dashboard),
-    d: async () => `tracks ${await fleet.deployTracks()} is out`,
+    d: async () => `tracks ${await deployTracks(fleet, demoEvents)} is out`,
     e: () => {
       load?.burst(50);
       return 'sent 50 requests that fail';
@@ -68,6 +80,12 @@ async function run(): Promise<void> {
     },
     q: () => void stop(0),
   });
+}
+
+async function deployTracks(fleet: DemoFleet, events: DemoEvents): Promise<string> {
+  const { version, previousVersion } = await fleet.deployTracks();
+  await events.deployed('tracks', version, previousVersion);
+  return version;
 }
 
 function readOptions(): StackOptions {
@@ -101,7 +119,9 @@ async function stop(code: number): Promise<void> {
   stopping = true;
   if (!options.quiet) console.log('\nstopping…');
   load?.stop();
+  events?.stop();
   await processes.stopAll();
+  await engineProcesses.stopAll();
   process.exit(code);
 }
 

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import type { EngineChoice } from './engines.ts';
 
 /** What `npm start -- …` was asked for. */
 export interface StackOptions {
@@ -12,6 +13,10 @@ export interface StackOptions {
   /** First port of the dashboard; the others follow design order unless taken. */
   readonly port: number;
   readonly dataFolder: string;
+  /** Absent: timelines on disk. */
+  readonly redis: EngineChoice | undefined;
+  /** Absent: events by HTTP. */
+  readonly kafka: EngineChoice | undefined;
 }
 
 export const HELP = `npm start -- [options]
@@ -23,12 +28,14 @@ export const HELP = `npm start -- [options]
   --rate=40        requests per second of the demo load; 0 for none
   --port=4000      the dashboard's port (shifts when it is taken)
   --data-dir=data  where the servers keep their data and logs
+  --redis          timelines in three real redis-servers, started here; --redis="a:1;b:1,c:1" uses a farm that runs
+  --kafka          events through a real Kafka, started here; --kafka=host:9092 uses one that runs
 `;
 
 /** Throws an Error whose message is meant for the person who typed the options. */
 export function parseOptions(argv: readonly string[], root: string): StackOptions {
   const { values } = parseArgs({
-    args: [...argv],
+    args: argv.map((argument) => (/^--(redis|kafka)$/.test(argument) ? `${argument}=own` : argument)),
     allowNegative: true,
     options: {
       dev: { type: 'boolean', default: false },
@@ -39,6 +46,8 @@ export function parseOptions(argv: readonly string[], root: string): StackOption
       rate: { type: 'string', default: '40' },
       port: { type: 'string', default: '4000' },
       'data-dir': { type: 'string', default: 'data' },
+      redis: { type: 'string' },
+      kafka: { type: 'string' },
     },
   });
   return {
@@ -50,6 +59,13 @@ export function parseOptions(argv: readonly string[], root: string): StackOption
     requestsPerSecond: wholeNumber('--rate', values.rate, 0, 1000),
     port: wholeNumber('--port', values.port, 1024, 65_000),
     dataFolder: resolve(root, values['data-dir']),
+    redis: engine(
+      '--redis',
+      values.redis,
+      /^[^:;,\s]+:\d+([;,][^:;,\s]+:\d+)*$/,
+      'a:6379,b:6379;c:6379,d:6379',
+    ),
+    kafka: engine('--kafka', values.kafka, /^[^:,\s]+:\d+(,[^:,\s]+:\d+)*$/, 'host:9092,host:9093'),
   };
 }
 
@@ -57,4 +73,16 @@ function wholeNumber(flag: string, text: string, min: number, max: number): numb
   const value = Number(text);
   if (Number.isInteger(value) && value >= min && value <= max) return value;
   throw new Error(`${flag}: expected a whole number from ${min} to ${max}, found ${JSON.stringify(text)}`);
+}
+
+function engine(
+  flag: string,
+  address: string | undefined,
+  pattern: RegExp,
+  example: string,
+): EngineChoice | undefined {
+  if (address === undefined || address === 'own' || pattern.test(address)) return address;
+  throw new Error(
+    `${flag}: expected nothing (to start one here) or ${example}, found ${JSON.stringify(address)}`,
+  );
 }

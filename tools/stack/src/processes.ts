@@ -1,27 +1,35 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { createWriteStream, mkdirSync, readFileSync } from 'node:fs';
+import { createWriteStream, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 
 export interface ProcessOptions {
   readonly name: string;
+  /** Default: Node. */
+  readonly command?: string;
   readonly args: readonly string[];
   readonly cwd: string;
   /** Answers 200 when the process is ready. */
-  readonly readyUrl: string;
+  readonly readyUrl?: string;
+  /** Matches the output when the process is ready. */
+  readonly readyOutput?: RegExp;
+  readonly readyTimeoutMs?: number;
 }
 
 export interface StackProcess {
   readonly name: string;
   /** Resolves when the process is ready; throws with the end of its log when it ends before that. */
   readonly ready: Promise<void>;
+  /** The last 16 KiB that it printed. */
+  output(): string;
   /** SIGTERM, then SIGKILL after ten seconds. */
   stop(): Promise<void>;
 }
 
 const READY_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 10_000;
+const KEPT_OUTPUT = 16 * 1024;
 
-/** Starts Node processes, keeps their output in one log file each, and stops them all together. */
+/** Starts processes, keeps their output in one log file each, and stops them all together. */
 export class Processes {
   readonly #logFolder: string;
   readonly #running = new Set<StackProcess>();
@@ -38,13 +46,19 @@ export class Processes {
     const logFile = join(this.#logFolder, `${options.name}.log`);
     const log = createWriteStream(logFile);
     // A process group of its own: Ctrl-C in the terminal reaches this process only, which then stops the others in order.
-    const child = spawn(process.execPath, options.args, {
+    const child = spawn(options.command ?? process.execPath, options.args, {
       cwd: options.cwd,
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: true,
     });
     child.stdout.pipe(log, { end: false });
     child.stderr.pipe(log, { end: false });
+    let output = '';
+    const keep = (chunk: Buffer): void => {
+      output = (output + chunk.toString()).slice(-KEPT_OUTPUT);
+    };
+    child.stdout.on('data', keep);
+    child.stderr.on('data', keep);
     const ended = new Promise<void>((resolve) => {
       child.once('error', (error) => {
         log.write(`${error.message}\n`);
@@ -58,7 +72,12 @@ export class Processes {
       await terminate(child, ended);
       this.#running.delete(handle);
     };
-    const handle: StackProcess = { name: options.name, ready: untilReady(options, child, logFile), stop };
+    const handle: StackProcess = {
+      name: options.name,
+      ready: untilReady(options, child, () => output, logFile),
+      output: () => output,
+      stop,
+    };
     this.#running.add(handle);
     void ended.then(() => {
       log.end();
@@ -75,23 +94,31 @@ export class Processes {
 }
 
 async function untilReady(
-  { name, readyUrl }: ProcessOptions,
+  { name, readyUrl, readyOutput, readyTimeoutMs = READY_TIMEOUT_MS }: ProcessOptions,
   child: ChildProcess,
+  output: () => string,
   logFile: string,
 ): Promise<void> {
-  const deadline = Date.now() + READY_TIMEOUT_MS;
+  const deadline = Date.now() + readyTimeoutMs;
   while (Date.now() < deadline) {
-    if (child.exitCode !== null || child.signalCode !== null) break;
-    try {
-      const response = await fetch(readyUrl, { signal: AbortSignal.timeout(2_000) });
-      if (response.status === 200) return;
-    } catch {
-      // Not listening yet.
-    }
+    if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) break;
+    const said = readyOutput === undefined || readyOutput.test(output());
+    if (said && (readyUrl === undefined || (await answers(readyUrl)))) return;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
-  const tail = readFileSync(logFile, 'utf8').split('\n').slice(-20).join('\n');
-  throw new Error(`${name} did not become ready at ${readyUrl}. The end of ${logFile}:\n${tail}`);
+  const tail = output().split('\n').slice(-20).join('\n');
+  throw new Error(
+    `${name} did not become ready${readyUrl === undefined ? '' : ` at ${readyUrl}`}. The end of ${logFile}:\n${tail}`,
+  );
+}
+
+async function answers(url: string): Promise<boolean> {
+  try {
+    return (await fetch(url, { signal: AbortSignal.timeout(2_000) })).status === 200;
+  } catch {
+    // Not listening yet.
+    return false;
+  }
 }
 
 async function terminate(child: ChildProcess, ended: Promise<void>): Promise<void> {

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DemoFleet } from './demoFleet.ts';
+import type { Engines } from './engines.ts';
 import type { Ports } from './ports.ts';
 import type { Processes } from './processes.ts';
 
@@ -17,6 +18,7 @@ export interface ServersOptions {
   readonly root: string;
   readonly dataFolder: string;
   readonly dashboardPort: number;
+  readonly engines: Engines;
   /** Restart on change, and hot reload in the browser. */
   readonly dev: boolean;
 }
@@ -57,15 +59,23 @@ export async function startServers(
       readyUrl: `${url(name)}/-/ready`,
     }).ready;
 
+  const { farm, brokers } = options.engines;
+  const publish =
+    brokers === undefined ? `--events.url=${url('stream-service')}` : `--events.kafka-brokers=${brokers}`;
+
   await Promise.all([
-    start('stream-service', 'src/main.ts', [`--storage.path=${inData('streams')}`]),
+    start('stream-service', 'src/main.ts', [
+      `--storage.path=${inData('streams')}`,
+      ...(farm === undefined ? [] : [`--redis.instances=${farm}`]),
+      ...(brokers === undefined ? [] : [`--kafka.brokers=${brokers}`]),
+    ]),
     start('exception-server', 'src/main.ts', [
-      `--events.url=${url('stream-service')}`,
+      publish,
       `--config.file=${inData('exception-server.yaml')}`,
       `--storage.url=${inData('exceptions.sqlite')}`,
     ]),
     start('metrics-server', 'src/main.ts', [
-      `--events.url=${url('stream-service')}`,
+      publish,
       `--config.file=${inData('prometheus.yml')}`,
       `--storage.tsdb.path=${inData('metrics')}`,
       '--web.enable-lifecycle',

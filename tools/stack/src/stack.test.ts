@@ -1,9 +1,16 @@
+import { execFileSync } from 'node:child_process';
 import { createServer } from 'node:net';
-import { freePort } from '@binnacle/testing';
+import { join } from 'node:path';
+import { describeWith, freePort, tempDir } from '@binnacle/testing';
 import { expect, it } from 'vitest';
 import { createRandom } from './demo/random.ts';
+import { startEngines } from './engines.ts';
 import { parseOptions } from './options.ts';
 import { Ports } from './ports.ts';
+import { Processes } from './processes.ts';
+
+/** Comes with redis-server. */
+const REDIS_CLI = 'redis-cli';
 
 it('shifts a port that is taken, and never gives one out twice', async () => {
   const wished = await freePort();
@@ -31,5 +38,66 @@ it('says what is wrong with an option', () => {
     /--rate: expected a whole number from 0 to 1000, found "fast"/,
   );
   expect(() => parseOptions(['--sed=1'], '/')).toThrow(/--sed/);
+  expect(() => parseOptions(['--redis=localhost'], '/')).toThrow(
+    /--redis: expected nothing \(to start one here\) or a:6379,b:6379;c:6379,d:6379, found "localhost"/,
+  );
   expect(parseOptions(['--no-open', '--port', '5000'], '/')).toMatchObject({ open: false, port: 5000 });
+});
+
+it('takes an engine that it starts itself, one that runs elsewhere, or none', () => {
+  expect(parseOptions(['--redis', '--kafka'], '/')).toMatchObject({ redis: 'own', kafka: 'own' });
+  expect(parseOptions(['--redis=a:1,b:1;c:1,d:1', '--kafka=k:9092'], '/')).toMatchObject({
+    redis: 'a:1,b:1;c:1,d:1',
+    kafka: 'k:9092',
+  });
+  expect(parseOptions([], '/')).toMatchObject({ redis: undefined, kafka: undefined });
+});
+
+it('names what is used, and what to install where it cannot be started', async () => {
+  using folder = tempDir('stack');
+  const start = (redis: string | undefined, kafka: string | undefined) =>
+    startEngines(new Processes(folder.path), new Ports(), {
+      root: join(import.meta.dirname, '../../..'),
+      dataFolder: folder.path,
+      redis,
+      kafka,
+    });
+  expect(await start('a:1;b:1', 'k:9092')).toEqual({
+    farm: 'a:1;b:1',
+    brokers: 'k:9092',
+    choices: ['timelines in the Redis farm a:1;b:1', 'events through the Kafka at k:9092'],
+  });
+  const { PATH } = process.env;
+  process.env['PATH'] = folder.path;
+  try {
+    await expect(start('own', undefined)).rejects.toThrow(/no redis-server .* apt-get install redis-server/);
+    await expect(start(undefined, 'own')).rejects.toThrow(/install Java 17 and Maven, or Docker/);
+  } finally {
+    process.env['PATH'] = PATH;
+  }
+});
+
+describeWith('redis', 'engines of our own', () => {
+  it('start three redis-servers, which keep their data until the next time', async () => {
+    using folder = tempDir('stack');
+    const options = { root: '/', dataFolder: folder.path, redis: 'own', kafka: undefined };
+    const withServers = async (work: (ports: string[]) => void): Promise<void> => {
+      const processes = new Processes(join(folder.path, 'logs'));
+      try {
+        const { farm } = await startEngines(processes, new Ports(), options);
+        work(farm!.split(';').map((address) => address.split(':')[1]!));
+      } finally {
+        await processes.stopAll();
+      }
+    };
+    const cli = (port: string, ...args: string[]): string =>
+      execFileSync(REDIS_CLI, ['-p', port, ...args], { encoding: 'utf8' }).trim();
+    await withServers((ports) => {
+      expect(ports).toHaveLength(3);
+      ports.forEach((port, n) => cli(port, 'set', 'place', String(n)));
+    });
+    await withServers((ports) => {
+      expect(ports.map((port) => cli(port, 'get', 'place'))).toEqual(['0', '1', '2']);
+    });
+  }, 60_000);
 });

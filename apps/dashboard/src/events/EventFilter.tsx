@@ -1,6 +1,5 @@
 import { useEffect, useState } from 'react';
-import { Icon } from '../components/Icon.tsx';
-import styles from './EventFilter.module.css';
+import { SearchField } from '../components/SearchField.tsx';
 
 const TYPING_MS = 250;
 
@@ -24,20 +23,14 @@ export function EventFilter({
     return () => clearTimeout(timer);
   });
   return (
-    <label className={styles['box']}>
-      <Icon name="search" />
-      <span className="visuallyHidden">Filter events</span>
-      <input
-        data-filter=""
-        value={draft}
-        placeholder="Text, or field=value such as service=tracks"
-        title="Terms apart by spaces, all must hold. field=value and field!=value compare a field; quotes keep spaces."
-        spellCheck={false}
-        autoComplete="off"
-        maxLength={1024}
-        onChange={(event) => setDraft(event.target.value)}
-        onKeyDown={(event) => event.key === 'Enter' && onChange(draft.trim(), false)}
-      />
-    </label>
+    <SearchField
+      label="Filter events"
+      value={draft}
+      placeholder="Text, or field=value such as service=tracks"
+      title="Terms apart by spaces, all must hold. field=value and field!=value compare a field; quotes keep spaces."
+      maxLength={1024}
+      onChange={setDraft}
+      onKeyDown={(event) => event.key === 'Enter' && onChange(draft.trim(), false)}
+    />
   );
 }

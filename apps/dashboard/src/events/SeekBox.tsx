@@ -1,10 +1,10 @@
 import { useState, type FormEvent } from 'react';
 import { Button } from '../components/Button.tsx';
 import { Icon } from '../components/Icon.tsx';
+import box from '../components/SearchField.module.css';
 import { useGlobalSearch } from '../shell/useGlobalSearch.ts';
 import { formatDateTime } from '../time/format.ts';
 import type { TimeZone } from '../time/calendar.ts';
-import box from './EventFilter.module.css';
 import { parseSeek, type Seek } from './seek.ts';
 import styles from './SeekBox.module.css';
 

@@ -2,12 +2,11 @@ import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { seriesCountsQuery } from '../api/metricQueries.ts';
 import { metricsStateQuery } from '../api/metricsState.ts';
-import { Icon } from '../components/Icon.tsx';
 import { Panel } from '../components/Panel.tsx';
+import { SearchField } from '../components/SearchField.tsx';
 import { EmptyState, QueryView } from '../components/States.tsx';
 import table from '../components/table.module.css';
 import { PageHead, usePageTitle } from '../shell/PageHead.tsx';
-import filter from '../targets/TargetsPage.module.css';
 import { formatCount, plural } from '../time/format.ts';
 import { matchesWords, type CatalogEntry } from './catalog.ts';
 import { NoMetrics } from './NoMetrics.tsx';
@@ -33,25 +32,19 @@ function Catalog() {
   return (
     <>
       <PageHead title="Catalog of metrics" actions={<Link to="/metrics">Explore</Link>} />
-      <div className={filter['controls']}>
-        <label className={filter['filter']}>
-          <Icon name="search" />
-          <span className="visuallyHidden">Search metrics</span>
-          <input
-            data-filter=""
-            value={q}
-            placeholder="Search by name, type or help"
-            spellCheck={false}
-            autoComplete="off"
-            onChange={(event) =>
-              void navigate({
-                search: (before) => ({ ...before, q: event.target.value || undefined }),
-                replace: true,
-                resetScroll: false,
-              })
-            }
-          />
-        </label>
+      <div className={styles['search']}>
+        <SearchField
+          label="Search metrics"
+          value={q}
+          placeholder="Search by name, type or help"
+          onChange={(value) =>
+            void navigate({
+              search: (before) => ({ ...before, q: value || undefined }),
+              replace: true,
+              resetScroll: false,
+            })
+          }
+        />
       </div>
       <QueryView query={query} queryKeys={[queryKey]} what="metrics">
         {(entries) => <Entries entries={entries.filter((entry) => matchesWords(entry, q.trim()))} />}

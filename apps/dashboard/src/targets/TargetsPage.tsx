@@ -5,7 +5,7 @@ import { useHasMetrics } from '../api/metricsState.ts';
 import { targetsQuery } from '../api/queries.ts';
 import type { Target, TargetHealth } from '../api/types.ts';
 import { Button } from '../components/Button.tsx';
-import { Icon } from '../components/Icon.tsx';
+import { SearchField } from '../components/SearchField.tsx';
 import { EmptyState, QueryView } from '../components/States.tsx';
 import { HEALTH_TONE, HEALTH_WORD, StatusGlyph } from '../components/StatusGlyph.tsx';
 import { ConnectService } from '../help/ConnectService.tsx';
@@ -47,20 +47,12 @@ export function TargetsPage() {
         }
       />
       <div className={styles['controls']}>
-        <label className={styles['filter']}>
-          <Icon name="search" />
-          <span className="visuallyHidden">Filter targets</span>
-          <input
-            data-filter=""
-            value={q}
-            placeholder="Filter by service, address, label or error"
-            spellCheck={false}
-            autoComplete="off"
-            onChange={(event) =>
-              setSearch({ q: event.target.value === '' ? undefined : event.target.value }, true)
-            }
-          />
-        </label>
+        <SearchField
+          label="Filter targets"
+          value={q}
+          placeholder="Filter by service, address, label or error"
+          onChange={(value) => setSearch({ q: value || undefined }, true)}
+        />
         <div role="group" aria-label="Health" className={styles['healths']}>
           {HEALTHS.map((value) => (
             <Button

@@ -1,4 +1,4 @@
-import { DiscoveryError, readBody, type HttpClient } from '@binnacle/service-discovery';
+import { DiscoveryError, networkReason, readBody, type HttpClient } from '@binnacle/service-discovery';
 import { ExceptionServerError } from '../errors.ts';
 
 export interface FetchOptions {
@@ -43,17 +43,15 @@ function describe(error: unknown, timeoutMs: number, bodyBytes: number): Excepti
     const message = `the body is larger than ${bodyBytes} bytes; raise limits.body_size to read it`;
     return new ExceptionServerError('EXCEPTIONS_PAYLOAD_TOO_LARGE', message, options);
   }
-  return new ExceptionServerError('EXCEPTIONS_UNREACHABLE', `cannot read it: ${reasonOf(error)}`, options);
+  return new ExceptionServerError(
+    'EXCEPTIONS_UNREACHABLE',
+    `cannot read it: ${networkReason(error)}`,
+    options,
+  );
 }
 
 const TIMEOUTS = new Set(['TimeoutError', 'HeadersTimeoutError', 'BodyTimeoutError', 'ConnectTimeoutError']);
 
 function isTimeout(error: unknown): boolean {
   return error instanceof Error && TIMEOUTS.has(error.name);
-}
-
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const { code } = error as NodeJS.ErrnoException;
-  return error.message || code || error.name;
 }

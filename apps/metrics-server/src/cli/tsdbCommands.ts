@@ -1,147 +1,232 @@
 import { readFile } from 'node:fs/promises';
 import { seriesText } from '@binnacle/exposition';
 import { formatGoFloat, Matcher, METRIC_NAME } from '@binnacle/model';
+import { histogramText } from '@binnacle/promql';
 import { formatSize } from '@binnacle/service-kit';
 import {
   backfillOpenMetrics,
   createSampleBuffer,
   exportPrometheusBlocks,
   importPrometheusBlocks,
-  Tsdb,
+  listBlocks,
+  type ImportResult,
+  type OnProgress,
   type SelectRange,
+  type Tsdb,
 } from '@binnacle/tsdb';
+import { messageOf } from '../errors.ts';
 import { ALL_TIME } from '../query/seriesQueries.ts';
 import { parseSelector } from '../routes/requestParams.ts';
-import { argument, type Command, type CommandContext } from './command.ts';
+import { blockTable } from './blockTable.ts';
+import {
+  argument,
+  CommandUsageError,
+  option,
+  wholeOption,
+  type Command,
+  type CommandContext,
+  type CommandOption,
+} from './command.ts';
+import { existingFolder, folderBytes, withStore } from './storeFolder.ts';
 
-const MAX_SERIES = 4_000_000;
+const RANGE_OPTIONS: Readonly<Record<string, CommandOption>> = {
+  match: { value: '<selector>', help: 'Only these series. Default all.' },
+  'min-time': { value: '<ms>', help: 'Only samples from this time on, in Unix milliseconds.' },
+  'max-time': { value: '<ms>', help: 'Only samples up to this time, in Unix milliseconds.' },
+};
+const SERIES_A_TURN = 256;
 
-/** Work on a data folder while no server has it open. */
+/** Work on a data folder. */
 export const tsdbCommands: readonly Command[] = [
   {
+    name: 'tsdb list',
+    usage: '<folder>',
+    help: 'Lists the blocks of a data folder, ours or of Prometheus; a server may have it open.',
+    maxArgs: 1,
+    run: async (context) => {
+      const blocks = listBlocks(existingFolder(context, 0, 'a data folder'));
+      for (const line of blocks.length === 0 ? ['no blocks'] : blockTable(blocks)) context.print(line);
+      context.print('', { blocks });
+      return blocks.every(({ error }) => error === undefined) ? 0 : 1;
+    },
+  },
+  {
     name: 'tsdb analyze',
-    usage: '<folder> [--limit=20]',
+    usage: '<folder>',
     help: 'Shows what makes the newest part of a store large.',
-    run: (context) =>
-      withStore(context, async (store) => {
-        const limit = Number(context.options.get('limit') ?? 20);
-        const { headSeries, blocks, blockBytes, walBytes } = store.stats();
-        const cardinality = store.cardinality(limit);
-        context.print(
-          `${headSeries} series in the head, ${blocks} blocks of ${formatSize(blockBytes)}, log of ${formatSize(walBytes)}`,
-        );
-        for (const [title, entries] of Object.entries(cardinality)) {
-          context.print(`\n${title}:`);
-          for (const { name, value } of entries) context.print(`${String(value).padStart(10)}  ${name}`);
-        }
-        context.print('', { stats: store.stats(), ...cardinality });
-      }),
+    options: { limit: { value: '<number>', help: 'Lines of each list. Default 20.' } },
+    maxArgs: 1,
+    run: (context) => withStore(context, (store) => analyze(context, store)),
   },
   {
     name: 'tsdb dump',
-    usage: '<folder> [--match=<selector>] [--min-time=<ms>] [--max-time=<ms>]',
+    usage: '<folder>',
     help: 'Prints samples, one a line: series, value, milliseconds.',
-    run: (context) =>
-      withStore(context, async (store) => {
-        const set = store.select(matchersOf(context), rangeOf(context));
-        const buffer = createSampleBuffer();
-        for (let i = 0; i < set.length; i++) {
-          set.read(i, buffer);
-          const name = seriesText(set.labels(i));
-          for (let at = 0; at < buffer.length; at++) {
-            if (buffer.histograms?.[at] !== undefined) continue;
-            const value = formatGoFloat(buffer.values[at]!, 'g');
-            context.print(`${name} ${value} ${buffer.timestamps[at]}`, {
-              metric: set.labels(i),
-              value,
-              timestamp: buffer.timestamps[at],
-            });
-          }
-        }
-      }),
+    options: RANGE_OPTIONS,
+    maxArgs: 1,
+    run: (context) => withStore(context, (store) => dump(context, store)),
   },
   {
     name: 'tsdb import',
     usage: '<folder> <Prometheus block, snapshot or data folder>',
     help: 'Takes blocks of Prometheus into a store.',
+    maxArgs: 2,
     run: async (context) => {
-      const result = await importPrometheusBlocks(
-        argument(context, 1, 'what to import'),
-        argument(context, 0, 'a folder'),
+      const folder = argument(context, 0, "a store's folder");
+      const source = existingFolder(context, 1, 'a folder with blocks of Prometheus');
+      const result = await shown(context, 'importing', bytesOf(source), (onProgress) =>
+        importPrometheusBlocks(source, folder, onProgress),
       );
-      context.print(
-        `${result.samples} samples of ${result.series} series in ${result.blocks.length} blocks`,
-        result,
-      );
-      return 0;
+      return printImport(context, result);
     },
   },
   {
     name: 'tsdb export',
-    usage: '<folder> <target folder> [--match=<selector>] [--min-time=<ms>] [--max-time=<ms>]',
+    usage: '<folder> <target folder>',
     help: 'Writes blocks that Prometheus, promtool and Thanos read.',
-    run: (context) =>
-      withStore(context, async (store) => {
-        const target = argument(context, 1, 'a folder for the blocks');
-        const matchers = matchersOf(context);
-        const range = narrowed(store, matchers, rangeOf(context));
-        const isEmpty = range.minMs > range.maxMs;
-        const blocks = isEmpty ? [] : await exportPrometheusBlocks(store, target, { matchers, range });
-        for (const block of blocks) context.print(block);
-        context.print('', { blocks });
-      }),
+    options: RANGE_OPTIONS,
+    maxArgs: 2,
+    run: (context) => withStore(context, (store) => exportBlocks(context, store)),
   },
   {
     name: 'tsdb backfill',
     usage: '<folder> <OpenMetrics file>',
     help: 'Makes blocks of samples with timestamps in the OpenMetrics format.',
+    maxArgs: 2,
     run: async (context) => {
-      const text = await readFile(argument(context, 1, 'a file'), 'utf8');
-      const result = await backfillOpenMetrics(text, argument(context, 0, 'a folder'));
-      context.print(
-        `${result.samples} samples of ${result.series} series in ${result.blocks.length} blocks`,
-        result,
+      const folder = argument(context, 0, "a store's folder");
+      const text = await readText(argument(context, 1, 'an OpenMetrics file'));
+      const result = await shown(context, 'backfilling', text.length, (onProgress) =>
+        backfillOpenMetrics(text, folder, onProgress),
       );
-      return 0;
+      return printImport(context, result);
     },
   },
 ];
 
-async function withStore(context: CommandContext, work: (store: Tsdb) => Promise<void>): Promise<number> {
-  const store = Tsdb.open({
-    folder: argument(context, 0, "a store's folder"),
-    maxSeries: MAX_SERIES,
-    retentionMs: 0,
-    maintenanceIntervalMs: 0,
-  });
-  try {
-    await work(store);
-  } finally {
-    await store.close();
+async function analyze(context: CommandContext, store: Tsdb): Promise<void> {
+  const cardinality = store.cardinality(wholeOption(context, 'limit', 20, 1));
+  const stats = store.stats();
+  context.print(
+    `${stats.headSeries} series in the head, ${stats.blocks} blocks of ${formatSize(stats.blockBytes)}, ` +
+      `log of ${formatSize(stats.walBytes)}`,
+  );
+  for (const [title, entries] of Object.entries(cardinality)) {
+    context.print(`\n${title}:`);
+    for (const { name, value } of entries) context.print(`${String(value).padStart(10)}  ${name}`);
   }
+  context.print('', { stats, ...cardinality });
+}
+
+async function dump(context: CommandContext, store: Tsdb): Promise<void> {
+  const set = store.select(matchersOf(context), rangeOf(context));
+  const buffer = createSampleBuffer();
+  for (let i = 0; i < set.length; i++) {
+    set.read(i, buffer);
+    const labels = set.labels(i);
+    const name = seriesText(labels);
+    for (let at = 0; at < buffer.length; at++) {
+      const timestamp = buffer.timestamps[at]!;
+      const histogram = buffer.histograms?.[at];
+      const value =
+        histogram === undefined ? formatGoFloat(buffer.values[at]!, 'g') : histogramText(histogram);
+      context.print(`${name} ${value} ${timestamp}`, { metric: labels, value, timestamp });
+    }
+    await context.breathe();
+  }
+}
+
+async function exportBlocks(context: CommandContext, store: Tsdb): Promise<void> {
+  const target = argument(context, 1, 'a folder for the blocks');
+  const matchers = matchersOf(context);
+  const range = await narrowed(context, store, matchers);
+  const blocks =
+    range.minMs > range.maxMs
+      ? []
+      : await shown(context, 'exporting', undefined, (onProgress) =>
+          exportPrometheusBlocks(store, target, { matchers, range, onProgress }),
+        );
+  for (const block of blocks) context.print(block);
+  if (blocks.length === 0) context.print('no samples to export');
+  context.print('', { blocks });
+}
+
+/** Long work under a progress bar, in bytes or, where their number is not known, percent. Ctrl-C ends it. */
+async function shown<T>(
+  context: CommandContext,
+  what: string,
+  bytes: number | undefined,
+  work: (onProgress: OnProgress) => Promise<T>,
+): Promise<T> {
+  const total = bytes ?? 100;
+  const progress = context.progress(what, total, bytes === undefined ? '%' : 'B');
+  try {
+    return await work((share) => {
+      context.signal.throwIfAborted();
+      progress.update(share * total);
+    });
+  } finally {
+    progress.end();
+  }
+}
+
+function bytesOf(folder: string): number {
+  const blocks = listBlocks(folder);
+  return blocks.length === 0
+    ? folderBytes(folder)
+    : blocks.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+}
+
+function printImport(context: CommandContext, result: ImportResult): number {
+  const { samples, series, blocks } = result;
+  context.print(`${samples} samples of ${series} series in ${blocks.length} blocks`, result);
   return 0;
 }
 
-function matchersOf({ options }: CommandContext): Matcher[] {
-  const selector = options.get('match');
-  return selector === undefined ? [new Matcher('!=', METRIC_NAME, '')] : parseSelector('--match', selector);
+async function readText(file: string): Promise<string> {
+  let bytes: Buffer;
+  try {
+    bytes = await readFile(file);
+  } catch (error) {
+    const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    const reason = isMissing ? 'no such file; check the path' : messageOf(error);
+    throw new Error(`cannot read ${file}: ${reason}`, { cause: error });
+  }
+  if (bytes.includes(0))
+    throw new Error(`${file}: expected text in the OpenMetrics format, found binary data`);
+  return bytes.toString('utf8');
+}
+
+function matchersOf(context: CommandContext): Matcher[] {
+  const selector = option(context, 'match');
+  if (selector === undefined) return [new Matcher('!=', METRIC_NAME, '')];
+  try {
+    return parseSelector('--match', selector);
+  } catch (error) {
+    throw new CommandUsageError(`--match: expected a selector such as up{job="a"}; ${messageOf(error)}`);
+  }
 }
 
 /** The given times, or all of time. */
-function rangeOf({ options }: CommandContext): SelectRange {
+function rangeOf(context: CommandContext): SelectRange {
   return {
-    minMs: Number(options.get('min-time') ?? ALL_TIME.minMs),
-    maxMs: Number(options.get('max-time') ?? ALL_TIME.maxMs),
+    minMs: wholeOption(context, 'min-time', ALL_TIME.minMs),
+    maxMs: wholeOption(context, 'max-time', ALL_TIME.maxMs),
   };
 }
 
 /** A range without the time before the first and after the last sample in it. */
-function narrowed(store: Tsdb, matchers: readonly Matcher[], range: SelectRange): SelectRange {
-  const set = store.select(matchers, range);
+async function narrowed(
+  context: CommandContext,
+  store: Tsdb,
+  matchers: readonly Matcher[],
+): Promise<SelectRange> {
+  const set = store.select(matchers, rangeOf(context));
   const buffer = createSampleBuffer();
   let minMs = Infinity;
   let maxMs = -Infinity;
   for (let i = 0; i < set.length; i++) {
+    if (i % SERIES_A_TURN === 0) await context.breathe();
     set.read(i, buffer);
     if (buffer.length === 0) continue;
     minMs = Math.min(minMs, buffer.timestamps[0]!);

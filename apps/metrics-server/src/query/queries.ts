@@ -6,6 +6,7 @@ import {
   encodeResponse,
   FLOAT,
   QueryRunner,
+  type CancelSignal,
   type InstantQuery,
   type QueryResult,
   type RangeQuery,
@@ -28,7 +29,7 @@ export interface AnswerOptions {
   readonly limit: number;
   readonly withStats: boolean;
   /** Cancels the query. */
-  readonly signal: AbortSignal;
+  readonly signal: CancelSignal;
 }
 
 export interface QueriesOptions {
@@ -104,7 +105,8 @@ export class Queries {
     });
   }
 
-  #withRemote(query: InstantQuery | RangeQuery, signal?: AbortSignal): Promise<ShareableQueryable> {
+  #withRemote(query: InstantQuery | RangeQuery, cancelled?: CancelSignal): Promise<ShareableQueryable> {
+    const signal = typeof cancelled === 'function' ? cancelled() : cancelled;
     return this.remoteReads.storeFor(query, this.#store, MERGED_STORE, signal);
   }
 
@@ -138,11 +140,16 @@ const IS_SOURCE = import.meta.url.endsWith('.ts');
 const MERGED_STORE = new URL(IS_SOURCE ? '../remoteRead/mergedStore.ts' : './mergedStore.js', import.meta.url)
   .href;
 
+/** Any selection from fewer is made in a moment. */
+const MANY_SERIES = 20_000;
+
 /** The store as threads see it. */
 function shareable(storage: Storage): ShareableQueryable {
   return {
     select: (matchers, range, limit) => storage.select(matchers, range, limit),
     shareHandle: () => storage.shareHandle(),
+    countSeries: (matchers, range) =>
+      storage.headSeries < MANY_SERIES ? 0 : storage.countSeries(matchers, range),
     openerModule: IS_SOURCE ? storage.openerModule : new URL('./sharedReader.js', import.meta.url).href,
   };
 }

@@ -1,11 +1,12 @@
 import { compareUtf8, Labels, type Matcher } from '@binnacle/model';
-import { createSampleBuffer, type Queryable, type SelectRange } from '@binnacle/promql';
+import { createSampleBuffer, type Queryable, type SelectRange, type SeriesSet } from '@binnacle/promql';
 import type { Storage } from '../storage.ts';
 
 /** All of time. A double counts milliseconds exactly up to here. */
 export const ALL_TIME: SelectRange = { minMs: -Number.MAX_SAFE_INTEGER, maxMs: Number.MAX_SAFE_INTEGER };
 
-const NEWEST_MS = 600_000;
+/** Long enough for what is scraped every minute, short enough that most of it lies in memory unpacked. */
+const NEWEST_MS = 90_000;
 
 /** A list, and whether a limit cut it. */
 export interface Limited<T> {
@@ -34,31 +35,53 @@ export function findSeries(
   return cut(items, limit);
 }
 
-/** Reads the newest minutes first and further back only for series without samples there: most have some. */
+/** Reads the newest samples first and further back only for series without samples there: most have some. */
 function addSeriesWithSamples(
   storage: Queryable,
   matchers: readonly Matcher[],
   range: SelectRange,
   found: Map<string, Labels>,
 ): void {
-  const buffer = createSampleBuffer();
-  const missing = new Set<string>();
+  const newest = { minMs: Math.max(range.minMs, range.maxMs - NEWEST_MS), maxMs: range.maxMs };
+  const seen = new Set<string>();
+  addFrom(
+    storage.select(matchers, newest),
+    () => true,
+    (labels) => {
+      seen.add(labels.key);
+      found.set(labels.key, labels);
+    },
+  );
+  if (newest.minMs === range.minMs) return;
   const all = storage.select(matchers, range);
+  if (seen.size === all.length) return;
+  const missing = new Set<string>();
   for (let i = 0; i < all.length; i++) {
     const { key } = all.labels(i);
     if (!found.has(key)) missing.add(key);
   }
-  let { maxMs } = range;
-  for (let width = NEWEST_MS; missing.size > 0 && maxMs >= range.minMs; width *= 8) {
+  let maxMs = newest.minMs - 1;
+  for (let width = 8 * NEWEST_MS; missing.size > 0 && maxMs >= range.minMs; width *= 8) {
     const minMs = Math.max(range.minMs, maxMs - width);
-    const set = storage.select(matchers, { minMs, maxMs });
-    for (let i = 0; i < set.length; i++) {
-      const labels = set.labels(i);
-      if (!missing.has(labels.key)) continue;
-      set.read(i, buffer);
-      if (buffer.length > 0 && missing.delete(labels.key)) found.set(labels.key, labels);
-    }
+    addFrom(
+      storage.select(matchers, { minMs, maxMs }),
+      ({ key }) => missing.has(key),
+      (labels) => {
+        missing.delete(labels.key);
+        found.set(labels.key, labels);
+      },
+    );
     maxMs = minMs - 1;
+  }
+}
+/** Gives the wanted series of a set that have samples. */
+function addFrom(set: SeriesSet, isWanted: (labels: Labels) => boolean, add: (labels: Labels) => void): void {
+  const buffer = createSampleBuffer();
+  for (let i = 0; i < set.length; i++) {
+    const labels = set.labels(i);
+    if (!isWanted(labels)) continue;
+    set.read(i, buffer);
+    if (buffer.length > 0) add(labels);
   }
 }
 

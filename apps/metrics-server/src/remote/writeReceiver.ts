@@ -5,6 +5,7 @@ import { SAMPLE_STATUS, TsdbError } from '@binnacle/tsdb';
 import { ApiError } from '../errors.ts';
 import type { MetadataStore } from '../metadataStore.ts';
 import { MAX_AHEAD_MS, type Storage, type WriteBatch as StorageBatch } from '../storage.ts';
+import { ResetHints } from './resetHints.ts';
 
 /** What a request left in the store. */
 export interface WriteOutcome {
@@ -33,6 +34,7 @@ export class RemoteWriteReceiver {
   readonly #options: ReceiverOptions;
   readonly #decoded = new WriteBatch();
   readonly #batch: StorageBatch;
+  readonly #hints = new ResetHints();
 
   constructor(options: ReceiverOptions) {
     this.#options = options;
@@ -66,10 +68,16 @@ export class RemoteWriteReceiver {
       }
       ahead = this.#appendByTime(refs, maxMs);
       floats = batch.length;
-      for (const { series, histogram, timestampMs } of decoded.histograms) {
+      for (const { series, histogram, timestampMs, startTimestampMs } of decoded.histograms) {
         if (timestampMs > maxMs) ahead++;
-        else if (histogram === undefined) batch.appendStale(refs[series]!, timestampMs);
-        else batch.appendHistogram(refs[series]!, timestampMs, histogram);
+        else if (histogram === undefined) {
+          this.#hints.ended(refs[series]!);
+          batch.appendStale(refs[series]!, timestampMs);
+        } else {
+          const hinted = this.#hints.hinted(refs[series]!, timestampMs, histogram);
+          const options = startTimestampMs === 0 ? {} : { startTimestampMs };
+          batch.appendHistogram(refs[series]!, timestampMs, hinted, options);
+        }
       }
       if (this.#options.exemplarStorage) {
         for (const { series, labels, value, timestampMs } of decoded.exemplars) {
@@ -78,6 +86,7 @@ export class RemoteWriteReceiver {
       }
     } catch (error) {
       batch.rollback();
+      this.#hints.forget();
       throw toApiError(error);
     }
     const { statuses } = batch.commit();
@@ -90,7 +99,7 @@ export class RemoteWriteReceiver {
    * how many samples were left out because they are later than `maxMs`.
    */
   #appendByTime(refs: Float64Array, maxMs: number): number {
-    const { timestamps, sampleEnd, values } = this.#decoded;
+    const { timestamps, sampleEnd, values, startTimestamps, hasStartTimestamps } = this.#decoded;
     const words = new Uint32Array(values.buffer);
     const pending = Uint32Array.from(refs, (_, series) => series);
     let count = pending.length;
@@ -102,7 +111,11 @@ export class RemoteWriteReceiver {
         const at = (series === 0 ? 0 : sampleEnd[series - 1]!) + round;
         if (at >= sampleEnd[series]!) continue;
         if (timestamps[at]! > maxMs) ahead++;
-        else this.#batch.appendBits(refs[series]!, timestamps[at]!, words[2 * at]!, words[2 * at + 1]!);
+        else {
+          this.#hints.ended(refs[series]!);
+          const startMs = hasStartTimestamps ? startTimestamps[at]! : 0;
+          this.#batch.appendBits(refs[series]!, timestamps[at]!, words[2 * at]!, words[2 * at + 1]!, startMs);
+        }
         pending[kept++] = series;
       }
       count = kept;

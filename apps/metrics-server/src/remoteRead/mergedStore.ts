@@ -16,7 +16,11 @@ export interface MergedHandle {
   readonly fetched: readonly FetchedSelection[];
 }
 
-/** Opens a MergedHandle in a thread (`openerModule` of promql's ShareableQueryable). */
+/**
+ * Opens a MergedHandle in a thread (`openerModule` of promql's ShareableQueryable).
+ *
+ * @public
+ */
 export function openShared(handle: unknown): Queryable {
   const { local, fetched } = handle as MergedHandle;
   return mergedStore(attachReader(local), fetched);

@@ -45,6 +45,20 @@ describe('queries', () => {
     });
   });
 
+  it('give the plan with what each node did, when asked', async () => {
+    const query = encodeURIComponent('sum(temp)');
+    const answer = await server.api(`/query?query=${query}&time=${NOW}&explain=1`);
+    const selector = { expression: 'temp', operation: 'vectorSelector', series: 1, samples: 1 };
+    expect(answer).toMatchObject({
+      data: {
+        result: [{ value: [NOW, '90'] }],
+        explain: { expression: 'sum(temp)', operation: 'aggregation', series: 1, children: [selector] },
+      },
+    });
+    const times = { totalMs: expect.any(Number) as number, selfMs: expect.any(Number) as number };
+    expect(answer).toMatchObject({ data: { explain: times } });
+  });
+
   it('cut results at a limit and say so', async () => {
     const answer = await server.api<{ result: unknown[] }>(`/query?query=hits_total&time=${NOW}&limit=1`);
     expect(answer.data.result).toHaveLength(1);

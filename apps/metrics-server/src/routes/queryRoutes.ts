@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import type { Matcher } from '@binnacle/model';
 import {
   ast,
@@ -21,23 +22,23 @@ export function queryRoutes(app: ServiceApp, deps: Dependencies): void {
   const { queries, now, features } = deps;
   const both = ['GET', 'POST'] as ['GET', 'POST'];
 
-  /** Runs a query, which is cancelled when the client hangs up. */
   const answer = async (
-    request: FastifyRequest,
+    { raw }: FastifyRequest,
     reply: FastifyReply,
+    params: RequestParams,
     query: InstantQuery | RangeQuery,
-    limit: number,
   ): Promise<FastifyReply> => {
-    const abort = new AbortController();
-    const onClose = (): void => abort.abort();
-    const { socket } = request.raw;
-    socket.once('close', onClose);
+    const hangUp = new HangUp(raw.socket);
     try {
-      const withStats = RequestParams.of(request).text('stats') !== '';
-      const body = await queries.body(query, { limit, withStats, signal: abort.signal });
+      const options = {
+        limit: params.limit(),
+        withStats: params.text('stats') !== '',
+        signal: hangUp.signal,
+      };
+      const body = await queries.body(query, options);
       return reply.header('content-type', 'application/json').send(body);
     } finally {
-      socket.off('close', onClose);
+      hangUp.forget();
     }
   };
 
@@ -46,10 +47,9 @@ export function queryRoutes(app: ServiceApp, deps: Dependencies): void {
     url: '/query',
     handler: async (request, reply) => {
       const params = RequestParams.of(request);
-      const limit = params.limit();
       const timeMs = params.time('time', now());
       const query = { query: params.text('query'), timeMs, ...settings(params) };
-      return answer(request, reply, query, limit);
+      return answer(request, reply, params, query);
     },
   });
 
@@ -58,7 +58,6 @@ export function queryRoutes(app: ServiceApp, deps: Dependencies): void {
     url: '/query_range',
     handler: async (request, reply) => {
       const params = RequestParams.of(request);
-      const limit = params.limit();
       const startMs = params.requiredTime('start');
       const endMs = params.requiredTime('end');
       if (endMs < startMs) throw badParam('end', 'end timestamp must not be before start time');
@@ -77,7 +76,7 @@ export function queryRoutes(app: ServiceApp, deps: Dependencies): void {
         );
       }
       const query = { query: params.text('query'), startMs, endMs, stepMs, ...settings(params) };
-      return answer(request, reply, query, limit);
+      return answer(request, reply, params, query);
     },
   });
 
@@ -113,10 +112,31 @@ export function queryRoutes(app: ServiceApp, deps: Dependencies): void {
   });
 }
 
+/** Cancels a query when its client hangs up. Most queries are answered before anyone asks for the signal. */
+class HangUp {
+  readonly #socket: Socket;
+  #abort: AbortController | undefined;
+  readonly #onClose = (): void => this.#abort!.abort();
+
+  constructor(socket: Socket) {
+    this.#socket = socket;
+  }
+
+  readonly signal = (): AbortSignal => {
+    this.#abort = new AbortController();
+    this.#socket.once('close', this.#onClose);
+    return this.#abort.signal;
+  };
+
+  forget(): void {
+    if (this.#abort !== undefined) this.#socket.off('close', this.#onClose);
+  }
+}
+
 function settings(params: RequestParams): QuerySettings {
   const lookbackMs = params.duration('lookback_delta');
   if (lookbackMs !== undefined && lookbackMs < 0) throw badParam('lookback_delta', 'must not be negative');
-  return { timeoutMs: params.duration('timeout'), lookbackMs };
+  return { timeoutMs: params.duration('timeout'), lookbackMs, explain: params.text('explain') !== '' };
 }
 
 function selectorsOf(expr: ast.Expr): (readonly Matcher[])[] {

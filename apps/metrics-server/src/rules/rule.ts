@@ -1,4 +1,5 @@
-import type { Labels } from '@binnacle/model';
+import type { Labels, Matcher } from '@binnacle/model';
+import type { SelectRange, SeriesSet } from '@binnacle/promql';
 
 /** How a rule did when it was last evaluated. */
 export interface RuleHealth {
@@ -20,3 +21,16 @@ export interface RuleSample {
 
 /** Evaluates an expression at a time; a scalar is one element without labels. Throws what the query throws. */
 export type Evaluate = (query: string, timeMs: number) => Promise<readonly RuleSample[]>;
+
+/** What rules write their series to and read the state of alerts from: the store, or that of a unit test. */
+export interface RuleStorage {
+  batch(): RuleBatch;
+  getOrCreateSeries(labels: Labels): number;
+  select(matchers: readonly Matcher[], range: SelectRange): SeriesSet;
+}
+
+export interface RuleBatch {
+  append(ref: number, timeMs: number, value: number): void;
+  appendStale(ref: number, timeMs: number): void;
+  commit(): unknown;
+}

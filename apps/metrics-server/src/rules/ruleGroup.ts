@@ -2,11 +2,10 @@ import { LabelsBuilder, Matcher, METRIC_NAME, type Labels } from '@binnacle/mode
 import { createSampleBuffer } from '@binnacle/promql';
 import type { Clock } from '@binnacle/service-discovery';
 import { messageOf } from '../errors.ts';
-import type { Storage, WriteBatch } from '../storage.ts';
 import { Schedule } from '../scrape/schedule.ts';
 import { AlertingRule } from './alertingRule.ts';
 import type { RecordingRule } from './recordingRule.ts';
-import type { Evaluate, RuleSample } from './rule.ts';
+import type { Evaluate, RuleBatch, RuleSample, RuleStorage } from './rule.ts';
 
 export type Rule = AlertingRule | RecordingRule;
 
@@ -21,7 +20,7 @@ export interface GroupOptions {
 }
 
 export interface GroupContext {
-  readonly storage: Storage;
+  readonly storage: RuleStorage;
   readonly clock: Clock;
   readonly evaluate: Evaluate;
   readonly onEvaluation: (group: RuleGroup, rule: Rule, error: unknown) => void;
@@ -36,7 +35,7 @@ export class RuleGroup {
   readonly options: GroupOptions;
   readonly #context: GroupContext;
   readonly #schedule: Schedule;
-  readonly #batch: WriteBatch;
+  readonly #batch: RuleBatch;
   /** By rule: the series that it made the last time. */
   #outputs: Map<string, Labels>[];
   #cancelTimer: (() => void) | undefined;

@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import { acceptHeader, formatOf, type ScrapeProtocol } from '@binnacle/exposition';
-import type { HttpClient, Target } from '@binnacle/service-discovery';
+import { networkReason, type HttpClient, type Target } from '@binnacle/service-discovery';
 import type { ScrapeConfig } from '../config/serverConfig.ts';
 import { MetricsServerError } from '../errors.ts';
 import { readInto, type BodyBuffers, type BufferedBody } from './bodyBuffers.ts';
@@ -54,6 +54,7 @@ export async function fetchTarget(
 }
 
 function explained(error: unknown, timeoutMs: number): unknown {
-  if ((error as Error).name !== 'TimeoutError') return error;
+  if (error instanceof MetricsServerError) return error;
+  if ((error as Error).name !== 'TimeoutError') return new Error(networkReason(error), { cause: error });
   return new Error(`context deadline exceeded: no whole answer within ${timeoutMs} ms`, { cause: error });
 }

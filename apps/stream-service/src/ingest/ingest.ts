@@ -1,3 +1,4 @@
+import { PermanentError } from '@binnacle/event-bus';
 import { EventError, type EventRegistry } from '@binnacle/event-schemas';
 import type { EventLog } from '../log/eventLog.ts';
 import { checkedEvent, type CheckedEvent } from '../log/storedEvent.ts';
@@ -29,13 +30,9 @@ export async function ingest(
   const rejected: Rejection[] = [];
   values.forEach((value, index) => {
     try {
-      const { event } = registry.check(value);
-      if (!log.hasRoomFor(event.type)) {
-        const message = `expected one of the streams that exist, found ${event.type}; this log has as many as it takes`;
-        rejected.push({ index, code: 'STREAM_TOO_MANY_STREAMS', message });
-      } else accepted.push(checkedEvent(value as typeof event));
+      accepted.push(acceptable(log, registry, value));
     } catch (error) {
-      if (!(error instanceof EventError)) throw error;
+      if (!(error instanceof EventError) && !(error instanceof PermanentError)) throw error;
       rejected.push({ index, code: error.code, message: error.message });
     }
   });
@@ -48,4 +45,19 @@ export async function ingest(
     rejected,
     lastOffset: appended.reduce((max, { offset }) => Math.max(max, offset), -1),
   };
+}
+
+/** An event that the log may take; `text` is its JSON, where it came as that. Throws EventError, PermanentError. */
+export function acceptable(
+  log: EventLog,
+  registry: EventRegistry,
+  value: unknown,
+  text?: Uint8Array,
+): CheckedEvent {
+  const event = registry.validate(value);
+  if (log.hasRoomFor(event.type)) return checkedEvent(event, text);
+  throw new PermanentError(
+    'STREAM_TOO_MANY_STREAMS',
+    `expected one of the streams that exist, found ${event.type}; this log has as many as it takes`,
+  );
 }

@@ -2,8 +2,8 @@ import { KafkaBus, type EventBus } from '@binnacle/event-bus';
 import type { EventRegistry } from '@binnacle/event-schemas';
 import { flag, type FlagValues } from '@binnacle/service-kit';
 import type { EventLog } from '../log/eventLog.ts';
-import { checkedEvent } from '../log/storedEvent.ts';
-import type { StreamMetrics } from '../metrics.ts';
+import type { KafkaReplay } from '../timelines/rebuild.ts';
+import { acceptable } from './ingest.ts';
 
 /** Flags of the Kafka consumer. */
 export const kafkaFlags = {
@@ -22,11 +22,14 @@ export interface KafkaIngestOptions {
   readonly flags: FlagValues<typeof kafkaFlags>;
   readonly log: EventLog;
   readonly registry: EventRegistry;
-  readonly metrics: StreamMetrics;
+  /** Told of what the log took. */
+  readonly onTaken?: (accepted: number, duplicates: number) => void;
   readonly onError: (error: unknown) => void;
 }
 
-const EVENTS_AT_ONCE = 2_000;
+const EVENTS_AT_ONCE = 5_000;
+/** Partitions whose events may wait for the log together: while it writes, the next are read and checked. */
+const PARTITIONS_AT_ONCE = 3;
 
 /**
  * Follows the Kafka topic into the log. An offset is committed when its events are in the log; what is no acceptable
@@ -36,26 +39,43 @@ export async function startKafkaIngest({
   flags,
   log,
   registry,
-  metrics,
+  onTaken,
   onError,
 }: KafkaIngestOptions): Promise<EventBus | undefined> {
   if (flags['kafka.brokers'] === '') return undefined;
-  const bus = new KafkaBus({
+  const bus = openBus(flags);
+  await bus.consume({
+    group: flags['kafka.group'],
+    batchSize: EVENTS_AT_ONCE,
+    concurrency: PARTITIONS_AT_ONCE,
+    handlesDuplicates: true,
+    onError,
+    handle: async (events, texts) => {
+      const appended = await log.append(events.map((event, i) => acceptable(log, registry, event, texts[i])));
+      const duplicates = appended.filter(({ duplicate }) => duplicate).length;
+      onTaken?.(appended.length - duplicates, duplicates);
+    },
+  });
+  return bus;
+}
+
+/** Reads the Kafka topic from its beginning to its present end, apart from every group; undefined without Kafka. */
+export function kafkaReplay(flags: FlagValues<typeof kafkaFlags>): KafkaReplay | undefined {
+  if (flags['kafka.brokers'] === '') return undefined;
+  return async (options) => {
+    const bus = openBus(flags);
+    try {
+      await bus.replay(options);
+    } finally {
+      await bus.close();
+    }
+  };
+}
+
+function openBus(flags: FlagValues<typeof kafkaFlags>): KafkaBus {
+  return new KafkaBus({
     brokers: flags['kafka.brokers'].split(',').map((broker) => broker.trim()),
     topic: flags['kafka.topic'],
     clientId: 'stream-service',
   });
-  await bus.consume({
-    group: flags['kafka.group'],
-    batchSize: EVENTS_AT_ONCE,
-    onError,
-    handle: async (events) => {
-      for (const event of events) registry.check(event);
-      const appended = await log.append(events.map(checkedEvent));
-      const duplicates = appended.filter(({ duplicate }) => duplicate).length;
-      metrics.events.inc({ outcome: 'accepted' }, appended.length - duplicates);
-      metrics.events.inc({ outcome: 'duplicate' }, duplicates);
-    },
-  });
-  return bus;
 }

@@ -27,8 +27,8 @@ it('gives dense offsets, takes an event once, and keeps all of it when opened ag
   using folder = tempDir('log');
   let log = new EventLog({ folder: folder.path, clock: systemClock });
   const both = await Promise.all([
-    log.append([event(1), event(2), event(1)].map(checkedEvent)),
-    log.append([event(2), event(3)].map(checkedEvent)),
+    log.append([event(1), event(2), event(1)].map((one) => checkedEvent(one))),
+    log.append([event(2), event(3)].map((one) => checkedEvent(one))),
   ]);
   expect(both.flat()).toEqual([
     { offset: 0, duplicate: false },
@@ -40,12 +40,29 @@ it('gives dense offsets, takes an event once, and keeps all of it when opened ag
   await log.close();
 
   log = new EventLog({ folder: folder.path, clock: systemClock });
-  expect(await log.append([event(3), event(4)].map(checkedEvent))).toEqual([
+  expect(await log.append([event(3), event(4)].map((one) => checkedEvent(one)))).toEqual([
     { offset: 2, duplicate: true },
     { offset: 3, duplicate: false },
   ]);
   expect(log.get(1)?.event).toEqual(event(2));
   expect(log.streams.list(Date.now())).toMatchObject([{ name: 'made', count: 4, lastOffset: 3 }]);
+  await log.close();
+});
+
+it('knows the rates of the last hour when opened again', async () => {
+  using folder = tempDir('log');
+  const clock = new FakeClock(START);
+  let log = new EventLog({ folder: folder.path, clock });
+  await log.append([event(1), event(2)].map((one) => checkedEvent(one)));
+  clock.advance(120_000);
+  await log.append([event(3)].map((one) => checkedEvent(one)));
+  const before = log.streams.list(clock.now());
+  expect(before[0]!.sparkline.slice(-3)).toEqual([2, 0, 1]);
+  await log.close();
+  log = new EventLog({ folder: folder.path, clock });
+  expect(log.streams.list(clock.now())).toEqual(before);
+  clock.advance(59 * 60_000);
+  expect(log.streams.list(clock.now())[0]!.sparkline[0]).toBe(1);
   await log.close();
 });
 
@@ -69,7 +86,12 @@ it('pages every selection in both orders like a filtered array', async () => {
       data: { n, service: n % 7 === 0 ? 'tracks' : 'search' },
     }),
   );
-  for (let at = 0; at < all.length; at += 90) await log.append(all.slice(at, at + 90).map(checkedEvent));
+  for (let at = 0; at < 360; at += 90)
+    await log.append(all.slice(at, at + 90).map((one) => checkedEvent(one)));
+  // The half of the index that is stored and the half in memory answer as one.
+  await log.index.store();
+  for (let at = 360; at < all.length; at += 90)
+    await log.append(all.slice(at, at + 90).map((one) => checkedEvent(one)));
 
   const selection = fc.record(
     {

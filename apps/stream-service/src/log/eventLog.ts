@@ -4,19 +4,19 @@ import type { Clock } from '@binnacle/service-kit';
 import { open, type Database, type RootDatabase } from 'lmdb';
 import { StreamError } from '../errors.ts';
 import type { LetterKey, LetterValue } from './deadLetters.ts';
-import { dropPostings, PostingsWriter, termsOf, type PostingsDatabase } from './postings.ts';
+import { LogIndex } from './logIndex.ts';
+import { RecentEvents } from './recentEvents.ts';
 import {
   decodeRecord,
   encodeRecord,
   identityOf,
   offsetKey,
-  offsetOfKey,
   receivedAtOf,
   timeOf,
   type CheckedEvent,
   type StoredEvent,
 } from './storedEvent.ts';
-import { Streams, type StreamTotals } from './streams.ts';
+import { Streams, type StreamRecord } from './streams.ts';
 
 export interface EventLogOptions {
   /** Made when missing; belongs to one process. */
@@ -49,16 +49,15 @@ const MAX_STREAMS = 10_000;
  */
 export class EventLog {
   readonly streams = new Streams();
-  readonly postings: PostingsDatabase;
+  readonly index: LogIndex;
   /** Dead letters of consumer groups; see DeadLetters. */
   readonly letters: Database<LetterValue, LetterKey>;
   readonly #clock: Clock;
   readonly #root: RootDatabase<Buffer, Buffer>;
   readonly #events: Database<Buffer, Buffer>;
-  readonly #identities: Database<Buffer, Buffer>;
-  readonly #totals: Database<StreamTotals, string>;
+  readonly #totals: Database<StreamRecord, string>;
   readonly #meta: Database<number, string>;
-  readonly #writer: PostingsWriter;
+  readonly #recent = new RecentEvents();
   readonly #maxQueuedBytes: number;
   readonly #listeners = new Set<() => void>();
   #queue: Waiting[] = [];
@@ -76,17 +75,20 @@ export class EventLog {
     this.#root = open({ path: join(folder, 'events.mdb'), encoding: 'binary', maxDbs: 8 });
     const binary = { keyEncoding: 'binary', encoding: 'binary' } as const;
     this.#events = this.#root.openDB('events', binary);
-    this.#identities = this.#root.openDB('identities', binary);
-    this.postings = this.#root.openDB('postings', binary);
     this.#totals = this.#root.openDB('streams', { encoding: 'json' });
     this.#meta = this.#root.openDB('positions', { encoding: 'json' });
     this.letters = this.#root.openDB('letters', { encoding: 'json' });
-    this.#writer = new PostingsWriter(this.postings);
     this.streams.load(this.#totals.getRange({}));
     this.#next = this.#meta.get('next') ?? 0;
     this.#first = this.#meta.get('first') ?? 0;
     const last = this.#next > this.#first ? this.#events.getBinary(offsetKey(this.#next - 1)) : undefined;
     if (last !== undefined) this.#lastReceivedAtMs = receivedAtOf(last);
+    this.index = new LogIndex({ root: this.#root, meta: this.#meta, nextOffset: this.#next });
+    for (let offset = this.index.storedBelow; offset < this.#next; offset++) {
+      const stored = this.get(offset)!;
+      const timeMs = timeOf(stored.event, Date.parse(stored.receivedAt));
+      this.index.add(stored.event, identityOf(stored.event), { offset, timeMs });
+    }
   }
 
   /** The oldest offset that the log still holds. */
@@ -123,14 +125,15 @@ export class EventLog {
 
   /** The event at an offset; undefined when there is none. */
   get(offset: number): StoredEvent | undefined {
+    const recent = this.#recent.get(offset);
+    if (recent !== undefined) return offset < this.#first ? undefined : recent;
     const record = this.#events.getBinary(offsetKey(offset));
     return record === undefined ? undefined : decodeRecord(offset, record);
   }
 
   /** Where (source, id) stands; undefined when the log does not hold it. */
   offsetOf(identity: { source: string; id: string }): number | undefined {
-    const found = this.#identities.getBinary(identityOf(identity));
-    return found === undefined ? undefined : offsetOfKey(found);
+    return this.index.find(identityOf(identity));
   }
 
   /** Calls back after every commit that appended. The returned function ends it. */
@@ -152,19 +155,19 @@ export class EventLog {
   async removeBelow(below: number, limit: number): Promise<number> {
     const end = Math.min(below, this.#next, this.#first + limit);
     if (end <= this.#first) return 0;
-    const terms = new Set<string>();
+    await this.index.readyToRemove(end);
     await this.#root.batch(() => {
+      const events: StoredEvent[] = [];
       for (let offset = this.#first; offset < end; offset++) {
         const stored = this.get(offset);
         if (stored === undefined) continue;
-        for (const term of termsOf(stored.event)) terms.add(term);
+        events.push(stored);
         void this.#events.remove(offsetKey(offset));
-        void this.#identities.remove(identityOf(stored.event));
         const { type } = stored.event;
-        if (this.streams.remove(type)) void this.#totals.put(type, this.streams.totals(type)!);
+        if (this.streams.remove(type)) void this.#totals.put(type, this.streams.record(type));
         else void this.#totals.remove(type);
       }
-      for (const term of terms) dropPostings(this.postings, term, end);
+      this.index.remove(events, end);
       void this.#meta.put('first', end);
     });
     const removed = end - this.#first;
@@ -176,6 +179,7 @@ export class EventLog {
   async close(): Promise<void> {
     this.#closed = true;
     await this.#writing;
+    await this.index.store();
     await this.#root.flushed;
     await this.#root.close();
   }
@@ -187,8 +191,8 @@ export class EventLog {
         const results = await this.#commit(waiting);
         waiting.forEach(({ resolve }, i) => resolve(results[i]!));
         for (const listener of this.#listeners) listener();
+        this.index.storeWhenDue();
       } catch (cause) {
-        this.#writer.reset();
         this.streams.load(this.#totals.getRange({}));
         const error = new StreamError('STREAM_UNAVAILABLE', 'the log could not be written', {
           cause,
@@ -213,40 +217,38 @@ export class EventLog {
 
   async #commit(waiting: readonly Waiting[]): Promise<Appended[][]> {
     const receivedAtMs = Math.max(this.#clock.now(), this.#lastReceivedAtMs);
-    const fresh: { event: CheckedEvent; identity: Buffer; offset: number }[] = [];
+    const fresh: { event: CheckedEvent; identity: string; offset: number; timeMs: number }[] = [];
     const inBatch = new Map<string, number>();
     let next = this.#next;
     const results = waiting.map(({ events }) =>
       events.map((event) => {
         const identity = identityOf(event.event);
-        const text = identity.toString('latin1');
-        const stored = this.#identities.getBinary(identity);
-        const known = inBatch.get(text) ?? (stored === undefined ? undefined : offsetOfKey(stored));
+        const known = inBatch.get(identity) ?? this.index.find(identity);
         if (known !== undefined) return { offset: known, duplicate: true };
         const offset = next++;
-        inBatch.set(text, offset);
-        fresh.push({ event, identity, offset });
+        inBatch.set(identity, offset);
+        fresh.push({ event, identity, offset, timeMs: timeOf(event.event, receivedAtMs) });
         return { offset, duplicate: false };
       }),
     );
     if (fresh.length === 0) return results;
 
     const streams = new Set<string>();
-    const committed = this.#root.batch(() => {
-      for (const { event, identity, offset } of fresh) {
-        const key = offsetKey(offset);
-        void this.#events.put(key, encodeRecord(receivedAtMs, event.json));
-        void this.#identities.put(identity, key);
-        const timeMs = timeOf(event.event, receivedAtMs);
-        for (const term of termsOf(event.event)) this.#writer.add(term, { offset, timeMs });
-        this.streams.add(event.event.type, offset, timeMs, receivedAtMs);
-        streams.add(event.event.type);
+    await this.#root.batch(() => {
+      for (const { event, offset, timeMs } of fresh) {
+        void this.#events.put(offsetKey(offset), encodeRecord(receivedAtMs, event.json));
+        const { type } = event.event;
+        this.streams.add(type, offset, timeMs, receivedAtMs);
+        streams.add(type);
       }
-      this.#writer.put();
-      for (const name of streams) void this.#totals.put(name, { ...this.streams.totals(name)! });
+      for (const name of streams) void this.#totals.put(name, this.streams.record(name));
       void this.#meta.put('next', next);
     });
-    await committed;
+    const receivedAt = new Date(receivedAtMs).toISOString();
+    for (const { event, identity, offset, timeMs } of fresh) {
+      this.index.add(event.event, identity, { offset, timeMs });
+      this.#recent.add({ offset, receivedAt, event: event.event, bytes: event.json.length });
+    }
     this.#next = next;
     this.#lastReceivedAtMs = receivedAtMs;
     return results;

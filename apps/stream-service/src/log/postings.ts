@@ -44,21 +44,23 @@ function term(tag: string, value: string): string {
   return fits ? tag + value : `${tag}#${hash('sha256', value, 'hex')}`;
 }
 
-interface OpenChunk {
+/** A run of postings in memory; it may be stored already, in part. */
+interface Chunk {
   readonly first: number;
   bytes: Buffer;
   count: number;
 }
 
-/** Adds postings. Chunks that grow are kept in memory; when they are too many, those opened first are closed. */
-export class PostingsWriter {
-  readonly #database: PostingsDatabase;
-  readonly #open = new Map<string, OpenChunk>();
-  #touched = new Map<string, OpenChunk[]>();
-
-  constructor(database: PostingsDatabase) {
-    this.#database = database;
-  }
+/**
+ * Postings that are not stored yet. Each term's last chunk stays here when it is stored, so that it grows; when those
+ * are too many, the ones opened first are closed.
+ */
+export class UnstoredPostings {
+  readonly #open = new Map<string, Chunk>();
+  /** Chunks with unstored postings, by term, in order. */
+  #changed = new Map<string, Chunk[]>();
+  /** The same of a store that is under way. */
+  #storing: ReadonlyMap<string, Chunk[]> = new Map();
 
   add(name: string, { offset, timeMs }: Posting): void {
     let chunk = this.#open.get(name);
@@ -71,29 +73,40 @@ export class PostingsWriter {
     chunk.bytes.writeUInt32BE(offset - chunk.first, at);
     chunk.bytes.writeDoubleBE(timeMs, at + 4);
     chunk.count++;
-    const touched = this.#touched.get(name);
-    if (touched === undefined) this.#touched.set(name, [chunk]);
-    else if (touched.at(-1) !== chunk) touched.push(chunk);
+    const changed = this.#changed.get(name);
+    if (changed === undefined) this.#changed.set(name, [chunk]);
+    else if (changed.at(-1) !== chunk) changed.push(chunk);
   }
 
-  /** Puts what was added since the last call; to be called inside the batch that holds the events. */
-  put(): void {
-    for (const [name, chunks] of this.#touched) {
+  /** The chunks of a term that memory knows better than the database. */
+  chunksOf(name: string): readonly Chunk[] {
+    const storing = this.#storing.get(name) ?? [];
+    const changed = this.#changed.get(name) ?? [];
+    return changed[0] === storing.at(-1) ? [...storing, ...changed.slice(1)] : [...storing, ...changed];
+  }
+
+  /** Puts everything, as it is now; to be called inside a batch, and once at a time. */
+  put(database: PostingsDatabase): void {
+    for (const [name, chunks] of this.#changed) {
       for (const { first, bytes, count } of chunks) {
-        void this.#database.put(chunkKey(name, first), Buffer.from(bytes.subarray(0, count * POSTING_BYTES)));
+        void database.put(chunkKey(name, first), Buffer.from(bytes.subarray(0, count * POSTING_BYTES)));
       }
     }
-    this.#touched = new Map();
+    this.#storing = this.#changed;
+    this.#changed = new Map();
+  }
+
+  /** Tells what became of the last `put`. */
+  settle(stored: boolean): void {
+    if (!stored) {
+      const names = new Set([...this.#storing.keys(), ...this.#changed.keys()]);
+      this.#changed = new Map([...names].map((name) => [name, [...this.chunksOf(name)]]));
+    }
+    this.#storing = new Map();
     for (const name of this.#open.keys()) {
       if (this.#open.size <= MAX_OPEN_CHUNKS) break;
       this.#open.delete(name);
     }
-  }
-
-  /** Forgets what a failed batch may not have written. */
-  reset(): void {
-    this.#open.clear();
-    this.#touched.clear();
   }
 }
 
@@ -105,38 +118,57 @@ export interface PostingsRange {
   readonly reverse: boolean;
 }
 
-/** The postings of a term in order of offset. Reads a few chunks at a time, so a reader may stop anywhere. */
+/**
+ * The postings of a term in order of offset, from the database and from memory. Reads a few chunks at a time, so a
+ * reader may stop anywhere, and go on while more is stored.
+ */
 export function* readPostings(
   database: PostingsDatabase,
+  unstored: UnstoredPostings,
   name: string,
-  { start, end, reverse }: PostingsRange,
+  range: PostingsRange,
 ): Generator<Posting> {
+  const chunks = unstored.chunksOf(name);
+  const storedEnd = Math.min(range.end, chunks[0]?.first ?? Infinity);
+  const stored = readStored(database, name, { ...range, end: storedEnd });
+  const inMemory = readChunks(chunks, range);
+  yield* range.reverse ? inMemory : stored;
+  yield* range.reverse ? stored : inMemory;
+}
+
+function* readChunks(chunks: readonly Chunk[], range: PostingsRange): Generator<Posting> {
+  for (const { first, bytes, count } of range.reverse ? chunks.toReversed() : chunks) {
+    for (const posting of postingsOf(first, bytes.subarray(0, count * POSTING_BYTES), range.reverse)) {
+      if (posting.offset >= range.start && posting.offset < range.end) yield posting;
+    }
+  }
+}
+
+function* readStored(database: PostingsDatabase, name: string, range: PostingsRange): Generator<Posting> {
+  const { start, end, reverse } = range;
   if (end <= start) return;
   let next = reverse ? chunkKey(name, end - 1) : chunkHolding(database, name, start);
   const bound = reverse ? prefix(name) : chunkKey(name, end);
   for (;;) {
     const chunks = [...database.getRange({ start: next, end: bound, reverse, limit: CHUNKS_PER_READ })];
     for (const { key, value } of chunks) {
-      const first = offsetOfKey(key);
-      const count = value.length / POSTING_BYTES;
-      for (let i = 0; i < count; i++) {
-        const at = (reverse ? count - 1 - i : i) * POSTING_BYTES;
-        const offset = first + value.readUInt32BE(at);
-        if (offset < start) {
-          if (reverse) return;
-          continue;
-        }
-        if (offset >= end) {
-          if (reverse) continue;
-          return;
-        }
-        yield { offset, timeMs: value.readDoubleBE(at + 4) };
+      for (const posting of postingsOf(offsetOfKey(key), value, reverse)) {
+        if (reverse ? posting.offset < start : posting.offset >= end) return;
+        if (posting.offset >= start && posting.offset < end) yield posting;
       }
     }
     if (chunks.length < CHUNKS_PER_READ) return;
     const lastFirst = offsetOfKey(chunks.at(-1)!.key);
     if (reverse && lastFirst === 0) return;
     next = chunkKey(name, reverse ? lastFirst - 1 : lastFirst + 1);
+  }
+}
+
+function* postingsOf(first: number, bytes: Buffer, reverse: boolean): Generator<Posting> {
+  const count = bytes.length / POSTING_BYTES;
+  for (let i = 0; i < count; i++) {
+    const at = (reverse ? count - 1 - i : i) * POSTING_BYTES;
+    yield { offset: first + bytes.readUInt32BE(at), timeMs: bytes.readDoubleBE(at + 4) };
   }
 }
 

@@ -1,6 +1,6 @@
 import { setImmediate as yieldToOthers } from 'node:timers/promises';
 import type { EventLog } from './eventLog.ts';
-import { EVERYTHING, keyTerm, readPostings, serviceTerm, streamTerm } from './postings.ts';
+import { EVERYTHING, keyTerm, serviceTerm, streamTerm } from './postings.ts';
 import { serviceOf, type StoredEvent } from './storedEvent.ts';
 import { parseTextFilter, type EventFilter } from './textFilter.ts';
 
@@ -53,11 +53,7 @@ export async function queryEvents(log: EventLog, query: EventQuery): Promise<Eve
   let read = 0;
   let last: number | undefined;
   let stopped = false;
-  for (const posting of readPostings(log.postings, indexTerm(query), {
-    start,
-    end,
-    reverse: order === 'desc',
-  })) {
+  for (const posting of log.index.postings(indexTerm(query), { start, end, reverse: order === 'desc' })) {
     if (events.length === limit || scanned === MAX_SCANNED || read === MAX_READ) {
       stopped = true;
       break;
@@ -116,7 +112,7 @@ export async function countEvents(
   let scanned = 0;
   let read = 0;
   let partial = false;
-  for (const { offset, timeMs } of readPostings(log.postings, indexTerm(selection), range)) {
+  for (const { offset, timeMs } of log.index.postings(indexTerm(selection), range)) {
     if (scanned === MAX_COUNTED || read === MAX_READ) {
       partial = true;
       break;

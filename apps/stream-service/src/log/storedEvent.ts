@@ -15,15 +15,15 @@ export interface StoredEvent {
 /** An event that was checked and may be appended. */
 export interface CheckedEvent {
   readonly event: CloudEvent;
-  readonly json: Buffer;
+  readonly json: Uint8Array;
 }
 
 export const OFFSET_BYTES = 6;
 const HEADER_BYTES = 8;
 
-/** Makes an event ready to be appended, exactly as it was given. */
-export function checkedEvent(event: CloudEvent): CheckedEvent {
-  return { event, json: Buffer.from(JSON.stringify(event)) };
+/** Makes an event ready to be appended, exactly as it was given; `text` is its JSON, where it came as that. */
+export function checkedEvent(event: CloudEvent, text?: Uint8Array): CheckedEvent {
+  return { event, json: text ?? Buffer.from(JSON.stringify(event)) };
 }
 
 /** Milliseconds of the event's own time; the time of receipt when it has none. */
@@ -37,16 +37,16 @@ export function serviceOf({ data }: CloudEvent): string | undefined {
   return typeof data.service === 'string' && data.service !== '' ? data.service : undefined;
 }
 
-/** What (source, id) is remembered by: 128 bits of SHA-256. */
-export function identityOf({ source, id }: Pick<CloudEvent, 'source' | 'id'>): Buffer {
-  return hash('sha256', `${source}\0${id}`, 'buffer').subarray(0, 16);
+/** What (source, id) is remembered by: 128 bits of SHA-256, one unit per byte. */
+export function identityOf({ source, id }: Pick<CloudEvent, 'source' | 'id'>): string {
+  return hash('sha256', `${source}\0${id}`, 'binary').slice(0, 16);
 }
 
 /** A log record: the time of receipt as float64, then the event's JSON. */
-export function encodeRecord(receivedAtMs: number, json: Buffer): Buffer {
+export function encodeRecord(receivedAtMs: number, json: Uint8Array): Buffer {
   const record = Buffer.allocUnsafe(HEADER_BYTES + json.length);
   record.writeDoubleBE(receivedAtMs);
-  json.copy(record, HEADER_BYTES);
+  record.set(json, HEADER_BYTES);
   return record;
 }
 

@@ -12,7 +12,18 @@ export interface StreamInfo {
   readonly sparkline: readonly number[];
 }
 
+/** Arrivals of an hour: the minute since the epoch that was counted last, and the counts of minute % 60. */
+export interface MinuteCounts {
+  readonly newest: number;
+  readonly counts: readonly number[];
+}
+
 /** What is kept on disk of a stream. */
+export interface StreamRecord extends StreamTotals {
+  readonly minutes?: MinuteCounts;
+}
+
+/** Figures of a stream over all of its events. */
 export interface StreamTotals {
   count: number;
   firstAtMs: number;
@@ -28,10 +39,20 @@ export class Streams {
   readonly #totals = new Map<string, StreamTotals>();
   readonly #arrivals = new Map<string, Arrivals>();
 
-  /** Takes the totals that the disk has; rates stay. */
-  load(totals: Iterable<{ key: string; value: StreamTotals }>): void {
+  /** Takes what the disk has; rates that are known stay. */
+  load(records: Iterable<{ key: string; value: StreamRecord }>): void {
     this.#totals.clear();
-    for (const { key, value } of totals) this.#totals.set(key, value);
+    for (const { key, value } of records) {
+      const { minutes, ...totals } = value;
+      this.#totals.set(key, totals);
+      if (minutes !== undefined && !this.#arrivals.has(key)) this.#arrivals.set(key, new Arrivals(minutes));
+    }
+  }
+
+  /** What to keep on disk of a stream that exists. */
+  record(name: string): StreamRecord {
+    const minutes = this.#arrivals.get(name)?.state();
+    return { ...this.#totals.get(name)!, ...(minutes === undefined ? {} : { minutes }) };
   }
 
   totals(name: string): StreamTotals | undefined {
@@ -58,14 +79,9 @@ export class Streams {
       totals.lastAtMs = Math.max(totals.lastAtMs, eventTimeMs);
       totals.lastOffset = offset;
     }
-    this.arrived(name, receivedAtMs);
-  }
-
-  /** Counts an arrival for the rates only. */
-  arrived(name: string, atMs: number): void {
     let arrivals = this.#arrivals.get(name);
     if (arrivals === undefined) this.#arrivals.set(name, (arrivals = new Arrivals()));
-    arrivals.add(atMs);
+    arrivals.add(receivedAtMs);
   }
 
   /** Uncounts an event that retention removed; false when the stream is empty now and was forgotten. */
@@ -101,8 +117,17 @@ export class Streams {
 
 /** Counts of the last hour by minute. */
 class Arrivals {
-  readonly #counts = new Uint32Array(MINUTES);
-  #newest = 0;
+  readonly #counts: Uint32Array;
+  #newest: number;
+
+  constructor({ newest, counts }: MinuteCounts = { newest: 0, counts: [] }) {
+    this.#newest = newest;
+    this.#counts = Uint32Array.from({ length: MINUTES }, (_, i) => counts[i] ?? 0);
+  }
+
+  state(): MinuteCounts {
+    return { newest: this.#newest, counts: [...this.#counts] };
+  }
 
   add(atMs: number): void {
     const minute = Math.floor(atMs / MINUTE_MS);

@@ -1,26 +1,19 @@
-import { bytesOf, type Bytes } from '@binnacle/timeline';
-
-/** An entry of a write as Roshi's clients send it. */
-export interface RoshiTuple {
-  readonly key: Bytes;
-  readonly score: number;
-  readonly member: Bytes;
-}
+import type { Bytes, Operation } from '@binnacle/timeline';
 
 /** A request that Roshi answers 400, with the text of Go's error. */
 export class RoshiRequestError extends Error {
   override readonly name = 'RoshiRequestError';
 }
 
-/** Tuples of a POST or DELETE. Absent fields are empty; `null` is no tuple at all. */
-export function parseTuples(body: string): RoshiTuple[] {
+/** What a POST (`insert`) or DELETE asks for. Absent fields are empty; `null` is a tuple without fields. */
+export function parseTuples(body: string, kind: Operation['kind']): Operation[] {
   return parseArray(body, '[]common.KeyScoreMember').map((value) => {
-    if (value === null) return { key: '', score: 0, member: '' };
+    if (value === null) return { kind, key: '', score: 0, member: '' };
     if (typeof value !== 'object' || Array.isArray(value)) {
       throw mismatch(value, 'common.KeyScoreMember');
     }
     const { key, score, member } = value as Record<string, unknown>;
-    return { key: bytesField(key), score: scoreField(score), member: bytesField(member) };
+    return { kind, key: bytesField(key), score: scoreField(score), member: bytesField(member) };
   });
 }
 
@@ -65,8 +58,7 @@ function scoreField(value: unknown): number {
 
 /** Standard base64 with padding, where line ends are passed over, as Go reads it. */
 function decodeBase64(text: string): Bytes {
-  if (text.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(text))
-    return bytesOf(Buffer.from(text, 'base64'));
+  if (text.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(text)) return atob(text);
   const packed = text.replaceAll(/[\r\n]/g, '');
   if (packed !== text) return decodeBase64(packed);
   const illegal = text.search(/[^A-Za-z0-9+/]/);

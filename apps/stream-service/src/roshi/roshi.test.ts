@@ -114,6 +114,15 @@ it('keeps a delete that lost its insert, and shows negative scores in cursor rea
   expect(text).toContain('"late":[{"key":"bGF0ZQ==","score":-3,"member":"Yg=="}]');
 });
 
+it('knows no other verbs, as Go says it', async () => {
+  const { statusCode, headers, body } = await running.app.inject({ method: 'PUT', url: '/', payload: '[]' });
+  expect([statusCode, headers['content-type'], body]).toEqual([
+    404,
+    'text/plain; charset=utf-8',
+    '404 page not found\n',
+  ]);
+});
+
 it('tells what became of a write in headers', async () => {
   const payload = JSON.stringify([
     { key: b64('told'), score: 2, member: b64('a') },
@@ -126,6 +135,34 @@ it('tells what became of a write in headers', async () => {
     'x-binnacle-refused': '0',
     'x-binnacle-evicted': '0',
   });
+});
+
+it('counts and times calls by Roshi’s names when a namespace is given', async () => {
+  await using named = await startStreams({ argv: ['--prometheus.namespace=roshiserver'] });
+  const call = (method: 'POST' | 'DELETE', url: string, payload: unknown) =>
+    named.app.inject({ method, url, payload: JSON.stringify(payload) });
+  const tuple = (member: string) => ({ key: b64('k'), score: 1, member: b64(member) });
+  await call('POST', '/', [tuple('a'), tuple('b')]);
+  await call('DELETE', '/', [tuple('b')]);
+  await call('POST', '/select', [b64('k'), b64('none')]);
+  const { body } = await named.app.inject('/metrics');
+  const expected = {
+    insert_call_count: 1,
+    insert_record_count: 2,
+    insert_call_duration_nanoseconds_count: 1,
+    insert_record_duration_nanoseconds_count: 1,
+    delete_call_count: 1,
+    delete_record_count: 1,
+    delete_call_duration_nanoseconds_count: 1,
+    select_call_count: 1,
+    select_keys_count: 2,
+    select_returned_count: 1,
+    select_duration_nanoseconds_count: 1,
+  };
+  for (const [name, value] of Object.entries(expected)) {
+    expect(body).toMatch(new RegExp(`^roshiserver_${name}(\\{[^}]*\\})? ${value}$`, 'm'));
+  }
+  expect(body).toMatch(/^roshiserver_select_duration_nanoseconds\{quantile="0.99"[^}]*\} \d+/m);
 });
 
 it('prints durations and strings as Go does', () => {
@@ -153,4 +190,27 @@ it('prints durations and strings as Go does', () => {
     '"a\\u003cb\\u003e\\u0026\\"\\\\\\n\\u0008é\\u2028"',
   );
   expect(goJsonString('\xff\xc3(\xef\xbf\xbd')).toBe('"\\ufffd\\ufffd(\ufffd"');
+});
+
+it('refuses a select whose body is larger than allowed, and goes on with the next', async () => {
+  await using small = await startStreams({ argv: ['--web.max-request-size=1KB'] });
+  const select = (body: string): Promise<number> =>
+    new Promise((resolve, reject) => {
+      const sent = request(`${small.url}/`, { method: 'GET', agent: false }, (response) => {
+        response.resume().on('end', () => resolve(response.statusCode!));
+      });
+      sent.on('error', reject);
+      sent.setHeader('content-length', body.length);
+      sent.end(body);
+    });
+  expect(await select(`["${'a'.repeat(4000)}"]`)).toBe(400);
+  expect(await select('["YQ=="]')).toBe(200);
+});
+
+it('keeps any bytes of keys and members', async () => {
+  const tuple = '{"key":"//8A","score":1,"member":"AP+AwyA="}';
+  expect((await send('POST', '/', `[${tuple}]`)).status).toBe(200);
+  expect((await send('GET', '/?coalesce=true', '["//8A"]')).text).toBe(
+    `{"duration":"…","records":[${tuple}]}\n`,
+  );
 });

@@ -4,11 +4,14 @@ import { TimelineError, type TimelineStore, type WriteResult } from '@binnacle/t
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { formatGoDuration } from './goDuration.ts';
 import { parseKeys, parseTuples, RoshiRequestError } from './requestBody.ts';
+import type { RoshiMetrics } from './roshiMetrics.ts';
 import { parseSelect, RoshiReadError, selectRecords } from './select.ts';
 
 export interface RoshiDependencies {
   readonly timelines: TimelineStore;
   readonly maxBodyBytes: number;
+  /** Undefined: figures by Roshi's names are not asked for. */
+  readonly roshiMetrics: RoshiMetrics | undefined;
 }
 
 type Query = Record<string, string | undefined>;
@@ -17,7 +20,8 @@ type Query = Record<string, string | undefined>;
  * Roshi's HTTP API on `/`, byte for byte: POST inserts, DELETE deletes, GET with a body selects; `POST /select` does
  * the same for clients whose GET has no body. Writes tell what became of them in `x-binnacle-*` headers.
  */
-export function roshiRoutes(app: ServiceApp, { timelines, maxBodyBytes }: RoshiDependencies): void {
+export function roshiRoutes(app: ServiceApp, deps: RoshiDependencies): void {
+  const { timelines, maxBodyBytes, roshiMetrics } = deps;
   void app.register(async (scope: ServiceApp) => {
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
@@ -26,12 +30,14 @@ export function roshiRoutes(app: ServiceApp, { timelines, maxBodyBytes }: RoshiD
 
     const write = (kind: 'insert' | 'delete') => async (request: FastifyRequest, reply: FastifyReply) => {
       const began = process.hrtime.bigint();
-      const tuples = parseTuples(bodyOf(request));
-      const result = await timelines.write(tuples.map((tuple) => ({ kind, ...tuple })));
+      const tuples = parseTuples(bodyOf(request), kind);
+      const result = await timelines.write(tuples);
       const [failed] = result.errors.values();
       if (failed !== undefined) throw failed;
       tellOutcome(reply, result);
-      const duration = `"duration":"${formatGoDuration(process.hrtime.bigint() - began)}"`;
+      const nanoseconds = process.hrtime.bigint() - began;
+      roshiMetrics?.wrote(kind, tuples.length, Number(nanoseconds));
+      const duration = `"duration":"${formatGoDuration(nanoseconds)}"`;
       const counted =
         kind === 'insert'
           ? `${duration},"inserted":${tuples.length}`
@@ -41,9 +47,11 @@ export function roshiRoutes(app: ServiceApp, { timelines, maxBodyBytes }: RoshiD
     const select = async (request: FastifyRequest, body: string, reply: FastifyReply) => {
       const began = process.hrtime.bigint();
       const options = parseSelect(request.query as Query);
-      const records = await selectRecords(timelines, parseKeys(body), options);
-      const duration = formatGoDuration(process.hrtime.bigint() - began);
-      return sendJson(reply, `{"duration":"${duration}","records":${records}}`);
+      const keys = parseKeys(body);
+      const { json, entries } = await selectRecords(timelines, keys, options);
+      const nanoseconds = process.hrtime.bigint() - began;
+      roshiMetrics?.selected(keys.length, entries, Number(nanoseconds));
+      return sendJson(reply, `{"duration":"${formatGoDuration(nanoseconds)}","records":${json}}`);
     };
 
     scope.post('/', { schema }, write('insert'));
@@ -51,6 +59,17 @@ export function roshiRoutes(app: ServiceApp, { timelines, maxBodyBytes }: RoshiD
     scope.get('/', { schema }, async (request, reply) =>
       select(request, await readBody(request.raw, maxBodyBytes), reply),
     );
+    scope.route({
+      method: ['PUT', 'PATCH'],
+      url: '/',
+      schema,
+      handler: async (_request, reply) =>
+        reply
+          .code(404)
+          .type('text/plain; charset=utf-8')
+          .header('x-content-type-options', 'nosniff')
+          .send('404 page not found\n'),
+    });
     scope.post('/select', { schema }, async (request, reply) => select(request, bodyOf(request), reply));
   });
 }
@@ -59,17 +78,22 @@ function bodyOf({ body }: FastifyRequest): string {
   return typeof body === 'string' ? body : '';
 }
 
-/** Fastify leaves the body of a GET unread. */
-async function readBody(raw: IncomingMessage, maxBytes: number): Promise<string> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of raw as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes > maxBytes)
-      throw new RoshiRequestError(`http: request body too large (at most ${maxBytes} bytes)`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
+/** Fastify leaves the body of a GET unread. Iterating over a stream costs a small select a tenth of its time. */
+function readBody(raw: IncomingMessage, maxBytes: number): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    raw.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes <= maxBytes) chunks.push(chunk);
+      else reject(new RoshiRequestError(`http: request body too large (at most ${maxBytes} bytes)`));
+    });
+    raw.once('end', () => resolve(Buffer.concat(chunks).toString('utf8')));
+    raw.once('error', reject);
+    raw.once('close', () => {
+      if (!raw.complete) reject(new RoshiRequestError('unexpected EOF'));
+    });
+  });
 }
 
 /** Roshi counts what was sent; what became of it stands in headers. */

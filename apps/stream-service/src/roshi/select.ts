@@ -1,5 +1,4 @@
 import {
-  bufferOf,
   decodeRoshiCursor,
   TimelineError,
   type Bytes,
@@ -44,22 +43,29 @@ export function parseSelect(query: Readonly<Record<string, string | undefined>>)
   };
 }
 
-/** The `records` of an answer as JSON. Throws RoshiReadError when every key failed. */
+/** The `records` of an answer. */
+export interface SelectedRecords {
+  readonly json: string;
+  readonly entries: number;
+}
+
+/** Reads the records of an answer. Throws RoshiReadError when every key failed. */
 export async function selectRecords(
   store: TimelineStore,
   keys: readonly Bytes[],
   options: SelectOptions,
-): Promise<string> {
+): Promise<SelectedRecords> {
   const { coalesce, offset, limit } = options;
   const unique = [...new Set(keys)];
   if (limit < 0 || offset < 0 || offset + limit > MAX_PASSED_OVER || unique.length === 0)
-    return coalesce ? '[]' : '{}';
-  if (limit === 0) return coalesce ? '[]' : records(unique.map((key) => ({ key, entries: [] })));
+    return { json: coalesce ? '[]' : '{}', entries: 0 };
+  if (limit === 0 && coalesce) return { json: '[]', entries: 0 };
+  if (limit === 0) return records(unique.map((key) => ({ key, entries: [] })));
   if (!coalesce) return records(answered(await store.read(unique, rangeOf(options, limit, offset))));
   const cursor = options.start !== undefined || options.stop !== undefined;
   const { entries, errors } = await store.readMerged(unique, rangeOf(options, limit, cursor ? 0 : offset));
   if (errors.size === unique.length) throw readError([...errors.values()]);
-  return `[${entries.map((entry) => record(entry.key, entry)).join(',')}]`;
+  return { json: `[${entries.map((entry) => record(entry.key, entry)).join(',')}]`, entries: entries.length };
 }
 
 /** Exclusive bounds; without them nothing is hidden, whatever the sign of its score. */
@@ -90,17 +96,18 @@ function readError(errors: readonly TimelineError[]): RoshiReadError {
 }
 
 /** Go writes a map's keys in the order of their bytes. */
-function records(results: readonly Answered[]): string {
-  const sorted = results.toSorted((a, b) => (a.key < b.key ? -1 : 1));
-  return `{${sorted.map(({ key, entries }) => `${goJsonString(key)}:[${entries.map((entry) => record(key, entry)).join(',')}]`).join(',')}}`;
+function records(results: readonly Answered[]): SelectedRecords {
+  const members = results
+    .toSorted((a, b) => (a.key < b.key ? -1 : 1))
+    .map(
+      ({ key, entries }) => `${goJsonString(key)}:[${entries.map((entry) => record(key, entry)).join(',')}]`,
+    );
+  const entries = results.reduce((sum, result) => sum + result.entries.length, 0);
+  return { json: `{${members.join(',')}}`, entries };
 }
 
 function record(key: Bytes, { score, member }: Position): string {
-  return `{"key":"${base64(key)}","score":${score},"member":"${base64(member)}"}`;
-}
-
-function base64(bytes: Bytes): string {
-  return bufferOf(bytes).toString('base64');
+  return `{"key":"${btoa(key)}","score":${score},"member":"${btoa(member)}"}`;
 }
 
 function integer(text: string | undefined, otherwise: number): number {

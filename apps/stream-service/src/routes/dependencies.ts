@@ -2,6 +2,7 @@ import type { EventRegistry } from '@binnacle/event-schemas';
 import type { Clock } from '@binnacle/service-kit';
 import type { TimelineStore } from '@binnacle/timeline';
 import type { EventLog } from '../log/eventLog.ts';
+import type { RoshiMetrics } from '../roshi/roshiMetrics.ts';
 import type { StreamMetrics } from '../metrics.ts';
 import type { Follows } from '../timelines/follows.ts';
 import type { Indexer } from '../timelines/indexer.ts';
@@ -19,6 +20,7 @@ export interface Dependencies {
   readonly follows: Follows;
   readonly rebuild: Rebuild;
   readonly maxBodyBytes: number;
+  readonly roshiMetrics: RoshiMetrics | undefined;
   readonly clock: Clock;
   readonly metrics: StreamMetrics;
   /** Aborted when the server shuts down: live streams end then. */

@@ -3,10 +3,20 @@ import { Type } from 'typebox';
 import { StreamError } from '../errors.ts';
 import { DeadLetters } from '../log/deadLetters.ts';
 import type { EventLog } from '../log/eventLog.ts';
+import { GroupLeases } from '../log/groupLeases.ts';
 import type { Dependencies } from './dependencies.ts';
 
 const params = Type.Object({ group: Type.String({ pattern: '^[\\w.:-]{1,128}$' }) });
-const body = Type.Object({ offset: Type.Integer({ minimum: -1, maximum: Number.MAX_SAFE_INTEGER }) });
+const Consumer = Type.String({ minLength: 1, maxLength: 128 });
+const body = Type.Object({
+  offset: Type.Integer({ minimum: -1, maximum: Number.MAX_SAFE_INTEGER }),
+  consumer: Type.Optional(Consumer),
+});
+const leaseBody = Type.Object({
+  consumer: Consumer,
+  ttlMs: Type.Optional(Type.Integer({ minimum: 500, maximum: 60_000, default: 10_000 })),
+});
+const releaseQuery = Type.Object({ consumer: Consumer });
 
 const state = Type.Enum(['dead', 'redriven']);
 const Offset = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
@@ -25,11 +35,13 @@ const letterParams = Type.Object({ ...params.properties, offset: Offset });
 
 /** Positions of consumer groups: the last offset that a group has done with. */
 export function groupRoutes(app: ServiceApp, { log, clock }: Dependencies): void {
-  positionRoutes(app, log);
+  const leases = new GroupLeases(clock);
+  positionRoutes(app, log, leases);
+  leaseRoutes(app, leases);
   deadLetterRoutes(app, log, clock);
 }
 
-function positionRoutes(app: ServiceApp, log: EventLog): void {
+function positionRoutes(app: ServiceApp, log: EventLog, leases: GroupLeases): void {
   const describe = (group: string, offset: number) => ({
     group,
     offset,
@@ -39,7 +51,10 @@ function positionRoutes(app: ServiceApp, log: EventLog): void {
   app.put(
     '/api/v1/groups/:group',
     { schema: { tags: ['groups'], summary: 'Keep the last offset done with.', params, body } },
-    async ({ params: { group }, body: { offset } }) => {
+    async ({ params: { group }, body: { offset, consumer } }) => {
+      if (consumer !== undefined && !leases.admits(group, consumer)) {
+        throw new StreamError('STREAM_LEASE_HELD', `another consumer of group ${group} has the lease`);
+      }
       if (offset >= log.nextOffset) {
         const message = `offset: expected at most ${log.nextOffset - 1}, found ${offset}`;
         throw new StreamError('STREAM_BAD_REQUEST', message);
@@ -57,6 +72,35 @@ function positionRoutes(app: ServiceApp, log: EventLog): void {
       if (offset === undefined)
         throw new StreamError('STREAM_NOT_FOUND', `group ${group} has kept no offset yet`);
       return describe(group, offset);
+    },
+  );
+}
+
+/** Whose turn it is to consume for a group. */
+function leaseRoutes(app: ServiceApp, leases: GroupLeases): void {
+  const path = '/api/v1/groups/:group/lease';
+  const tags = ['groups'];
+
+  app.post(
+    path,
+    { schema: { tags, summary: 'Take or prolong the lease of a group.', params, body: leaseBody } },
+    async ({ params: { group }, body: { consumer, ttlMs = 10_000 } }) => {
+      const lease = leases.take(group, consumer, ttlMs);
+      if (lease === undefined) {
+        const message = 'too many groups have a consumer; try again later';
+        throw new StreamError('STREAM_OVERLOADED', message, { retryAfterSeconds: 10 });
+      }
+      const expiresAt = new Date(lease.expiresAtMs).toISOString();
+      return { group, granted: lease.consumer === consumer, holder: lease.consumer, expiresAt };
+    },
+  );
+
+  app.delete(
+    path,
+    { schema: { tags, summary: 'Let the lease go.', params, querystring: releaseQuery } },
+    async ({ params: { group }, query: { consumer } }) => {
+      leases.release(group, consumer);
+      return { group };
     },
   );
 }

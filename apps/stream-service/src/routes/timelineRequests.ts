@@ -33,6 +33,7 @@ export const explainQuery = Type.Object({
   member: Type.String({ maxLength: 88_000, description: 'Base64 of the bytes.' }),
   score: Type.Optional(Type.Number({ description: 'Score of the write in question.' })),
 });
+export const rebuildQuery = Type.Object({ source: Type.Optional(Type.Enum(['log', 'kafka'])) });
 export const liveTimelineQuery = Type.Object({
   key: names(MAX_KEYS),
   after: Type.Optional(Type.Integer({ minimum: -1, maximum: Number.MAX_SAFE_INTEGER })),

@@ -14,6 +14,7 @@ import {
   explainQuery,
   listOf,
   liveTimelineQuery,
+  rebuildQuery,
   timelineQuery,
   timelineQueryOf,
 } from './timelineRequests.ts';
@@ -56,9 +57,13 @@ export function timelineRoutes(app: ServiceApp, deps: Dependencies): void {
   app.post(
     '/api/v1/timelines/rebuild',
     {
-      schema: { tags, summary: 'Make the timelines anew from the log, beside those that hold, then switch.' },
+      schema: {
+        tags,
+        summary: 'Make the timelines anew from the log or from Kafka, beside those that hold, then switch.',
+        querystring: rebuildQuery,
+      },
     },
-    async (_request, reply) => reply.code(202).send(rebuild.start()),
+    async ({ query }, reply) => reply.code(202).send(rebuild.start(query.source ?? 'log')),
   );
 
   app.get(

@@ -17,7 +17,10 @@ const ACTOR_PREFIX = 'actor:';
  * its data names one; an activity goes to `actor:<actor>` too. The score is the event's own time in milliseconds, never
  * the time of reading, so replaying the log gives the same timelines.
  */
-export function operationsOfEvent(registry: EventRegistry, stored: StoredEvent): Operation[] {
+export function operationsOfEvent(
+  registry: EventRegistry,
+  stored: Pick<StoredEvent, 'event' | 'receivedAt'>,
+): Operation[] {
   const { event, definition } = registry.check(stored.event);
   if (definition === undefined) return [];
   const score = timeOf(event, Date.parse(stored.receivedAt));

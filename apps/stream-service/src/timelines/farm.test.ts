@@ -6,6 +6,7 @@ import {
   waitFor,
   type RunningProcess,
 } from '@binnacle/testing';
+import type { RunningService } from '@binnacle/service-kit';
 import { expect, it } from 'vitest';
 import { deploy, post, startStreams } from '../testing/startStreams.ts';
 
@@ -20,6 +21,11 @@ async function startRedis(folder: string): Promise<{ port: number; process: Runn
   return { port, process };
 }
 
+async function itemsOf(running: RunningService): Promise<unknown[]> {
+  return (await running.app.inject('/api/v1/timelines?key=service:tracks')).json<{ items: unknown[] }>()
+    .items;
+}
+
 describeWith('redis', 'timelines in a farm of three Redis clusters', () => {
   it('outlive a cluster, are repaired by a walk, and are counted by Roshi’s names', async () => {
     using folder = tempDir('redis');
@@ -32,8 +38,7 @@ describeWith('redis', 'timelines in a farm of three Redis clusters', () => {
           '--farm.walk.interval=50ms',
         ],
       });
-      const shown = async (): Promise<unknown[]> =>
-        (await running.app.inject('/api/v1/timelines?key=service:tracks')).json<{ items: unknown[] }>().items;
+      const shown = (): Promise<unknown[]> => itemsOf(running);
       await post(running, [deploy('tracks', '2026-01-01T10:00:00Z')]);
       await waitFor(async () => (await shown()).length === 1);
       await servers[0]!.process.stop('SIGKILL');
@@ -50,6 +55,71 @@ describeWith('redis', 'timelines in a farm of three Redis clusters', () => {
       const { body } = await running.app.inject('/metrics');
       expect(body).toMatch(/roshiserver_insert_record_count\S* 5\n/);
       expect(body).toMatch(/stream_farm_insert_records_total\S* 5\n/);
+    } finally {
+      await Promise.all(servers.map(({ process }) => process.stop('SIGKILL')));
+    }
+  }, 60_000);
+
+  it('are filled from the log when the log is older than the farm', async () => {
+    using data = tempDir('streams');
+    using folder = tempDir('redis');
+    {
+      await using onDisk = await startStreams({ folder: data.path });
+      await post(onDisk, [deploy('tracks', '2026-01-01T10:00:00Z')]);
+      await waitFor(async () => (await itemsOf(onDisk)).length === 1);
+    }
+    const { port, process } = await startRedis(folder.path);
+    try {
+      await using onFarm = await startStreams({
+        folder: data.path,
+        argv: [`--redis.instances=127.0.0.1:${port}`],
+      });
+      await waitFor(async () => (await itemsOf(onFarm)).length === 1);
+    } finally {
+      await process.stop('SIGKILL');
+    }
+  }, 60_000);
+
+  it('are rebuilt into a new generation while they answer, which other servers of the farm follow', async () => {
+    using folder = tempDir('redis');
+    const servers = await Promise.all([1, 2, 3].map(() => startRedis(folder.path)));
+    const argv = [`--redis.instances=${servers.map(({ port }) => `127.0.0.1:${port}`).join(';')}`];
+    try {
+      await using running = await startStreams({ argv });
+      await using other = await startStreams({ argv });
+      const titles = async (server: RunningService, key: string): Promise<string[]> =>
+        (await server.app.inject(`/api/v1/timelines?key=${key}`))
+          .json<{ items: { member: string }[] }>()
+          .items.map(({ member }) => Buffer.from(member, 'base64').toString().replaceAll('\0', ' '));
+      const [first, second] = [
+        deploy('tracks', '2026-01-01T10:00:00Z', 'a'),
+        deploy('tracks', '2026-01-02T10:00:00Z', 'b'),
+      ];
+      await post(running, [first]);
+      await running.app.inject({ method: 'PUT', url: '/api/v1/follows/me/service%3Atracks' });
+      const strays = ['service:tracks', 'own'].map((key) => ({
+        key: Buffer.from(key).toString('base64'),
+        score: 1,
+        member: Buffer.from('stray').toString('base64'),
+      }));
+      await running.app.inject({ method: 'POST', url: '/', payload: JSON.stringify(strays) });
+      await waitFor(async () => (await titles(other, 'service:tracks')).length === 2);
+      await running.app.inject({ method: 'POST', url: '/api/v1/timelines/rebuild' });
+      await post(running, [second]);
+      const status = async () =>
+        (await running.app.inject('/api/v1/timelines/rebuild')).json<{ state: string; generation: number }>();
+      expect(await titles(running, 'service:tracks')).toContain('stray');
+      await waitFor(async () => (await status()).state !== 'running', { timeoutMs: 20_000 });
+      expect(await status()).toMatchObject({ state: 'done', generation: 2 });
+      for (const server of [running, other]) {
+        await waitFor(async () => !(await titles(server, 'service:tracks')).includes('stray'));
+        expect(await titles(server, 'service:tracks')).toEqual(['/ci b', '/ci a']);
+        expect(await titles(server, 'own')).toEqual(['stray']);
+        const feed = await server.app.inject('/api/v1/feeds/me');
+        expect(feed.json<{ items: unknown[] }>().items).toHaveLength(2);
+      }
+      await using later = await startStreams({ argv });
+      expect(await titles(later, 'service:tracks')).toEqual(['/ci b', '/ci a']);
     } finally {
       await Promise.all(servers.map(({ process }) => process.stop('SIGKILL')));
     }

@@ -14,6 +14,26 @@ import {
   type WriteResult,
 } from '@binnacle/timeline';
 
+/**
+ * Fills a new generation with what events say. `others` is where everything else must be copied from, and to, when it is
+ * not common to all generations.
+ */
+export type Fill = (
+  next: Pick<TimelineStore, 'write'>,
+  others?: { readonly from: TimelineStore; readonly to: TimelineStore },
+) => Promise<void>;
+
+/** Timelines that can be made anew while they answer. */
+export interface RebuildableStore extends TimelineStore {
+  /** Counted from 1. */
+  readonly generation: number;
+  /**
+   * Fills a new generation, which gets all writes that come meanwhile, and switches to it at once; when `fill` rejects,
+   * the current one stays.
+   */
+  rebuild(fill: Fill): Promise<void>;
+}
+
 const CURRENT = 'current';
 
 /**
@@ -21,7 +41,7 @@ const CURRENT = 'current';
  * filled beside the current one, gets every write that the current one gets, and takes over at once when the file is
  * renamed; a crash before that leaves the old one.
  */
-export class GenerationalStore implements TimelineStore {
+export class GenerationalStore implements RebuildableStore {
   readonly #folder: string;
   readonly #capacity: number;
   #current: LmdbStore;
@@ -55,14 +75,14 @@ export class GenerationalStore implements TimelineStore {
     return this.#generation;
   }
 
-  /** Fills a new generation and switches to it; when `fill` rejects, the current one stays and nothing is left. */
-  async rebuild(fill: (next: TimelineStore, current: TimelineStore) => Promise<void>): Promise<void> {
+  /** When `fill` rejects, nothing of the new generation is left. */
+  async rebuild(fill: Fill): Promise<void> {
     const generation = this.#generation + 1;
     const folder = join(this.#folder, String(generation));
     const next = await LmdbStore.open({ folder, capacity: this.#capacity });
     this.#next = next;
     try {
-      await fill(next, this.#current);
+      await fill(next, { from: this.#current, to: next });
       this.#point(generation);
     } catch (error) {
       this.#next = undefined;

@@ -8,29 +8,40 @@ export interface IndexerOptions {
   readonly log: EventLog;
   readonly registry: EventRegistry;
   readonly store: TimelineStore;
+  /** Names the store: each has a position of its own, so that a new one is filled from the log. Default: the disk. */
+  readonly storeName?: string;
   readonly clock: Clock;
   readonly onFailure: (error: unknown) => void;
 }
 
-const POSITION = 'timelines';
-const EVENTS_AT_ONCE = 1_000;
+const POSITION_ON_DISK = 'timelines';
+const EVENTS_AT_ONCE = 2_000;
+/** The position that is kept was reached this long ago: by then the store has synced what was written before it. */
+const KEPT_AFTER_MS = 2_000;
 const FIRST_BACKOFF_MS = 100;
 const LONGEST_BACKOFF_MS = 10_000;
 
 /**
- * Follows the log and writes what its events mean into the timelines. Its position is kept after the write, so a
- * crash repeats writes, which is harmless; a store that fails makes it wait, never skip.
+ * Follows the log and writes what its events mean into the timelines. Its position is kept some time after the write,
+ * so a crash, and a power cut too, repeats writes, which is harmless; a store that fails makes it wait, never skip.
  */
 export class Indexer {
   readonly #options: IndexerOptions;
   readonly #listeners = new Set<() => void>();
   readonly #stopped = new AbortController();
+  readonly #positionName: string;
   #position: number;
   #running: Promise<void> | undefined;
+  /** The position to keep once `at` is `KEPT_AFTER_MS` ago. */
+  #reached: { readonly position: number; readonly at: number };
+  #keeping: Promise<void> = Promise.resolve();
 
   constructor(options: IndexerOptions) {
     this.#options = options;
-    this.#position = options.log.position(POSITION) ?? 0;
+    this.#positionName =
+      options.storeName === undefined ? POSITION_ON_DISK : `${POSITION_ON_DISK} of ${options.storeName}`;
+    this.#position = options.log.position(this.#positionName) ?? 0;
+    this.#reached = { position: this.#position, at: options.clock.now() };
   }
 
   /** Events before this offset are in the timelines. */
@@ -51,6 +62,8 @@ export class Indexer {
   async stop(): Promise<void> {
     this.#stopped.abort();
     await this.#running;
+    await this.#keeping;
+    await this.#options.log.setPosition(this.#positionName, this.#position);
   }
 
   async #follow(): Promise<void> {
@@ -80,9 +93,18 @@ export class Indexer {
       const [failed] = errors.values();
       if (failed !== undefined) throw failed;
     }
-    await log.setPosition(POSITION, end);
     this.#position = end;
+    this.#keepPosition();
     for (const listener of this.#listeners) listener();
+  }
+
+  /** Begins to keep the position of a while ago. One that could not be kept costs more repetition, nothing else. */
+  #keepPosition(): void {
+    const { log, clock, onFailure } = this.#options;
+    const { position, at } = this.#reached;
+    if (clock.now() - at < KEPT_AFTER_MS) return;
+    this.#reached = { position: this.#position, at: clock.now() };
+    this.#keeping = log.setPosition(this.#positionName, position).catch(onFailure);
   }
 
   /** An event that an older program took and this one cannot read has no place in a timeline. */

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
-import { flag, type FlagValues } from '@binnacle/service-kit';
-import { FarmStore, type ReadStrategy, type RepairStrategy, type TimelineStore } from '@binnacle/timeline';
+import { flag, type Clock, type FlagValues } from '@binnacle/service-kit';
+import { FarmStore, type ReadStrategy, type RepairStrategy } from '@binnacle/timeline';
+import { GenerationalFarm } from './farmGenerations.ts';
 import { GenerationalStore } from './generations.ts';
 
 /** Flags of the timelines, with Roshi's names where Roshi has them. */
@@ -54,8 +55,16 @@ export const timelineFlags = {
   'max.keys.per.second': flag.int({ help: 'Keys that a walk compares in a second.', default: 1_000, min: 1 }),
   'batch.size': flag.int({ help: 'Keys that a walk asks of an instance in one step.', default: 100, min: 1 }),
   'prometheus.namespace': flag.string({
-    help: "Also serve the farm's figures by Roshi's names after this namespace, such as roshiserver.",
+    help: "Also serve figures by Roshi's names after this namespace, such as roshiserver.",
     default: '',
+  }),
+  'prometheus.max.summary.age': flag.duration({
+    help: 'How far the summaries of --prometheus.namespace look back.',
+    default: '10s',
+  }),
+  'timelines.retention.age': flag.duration({
+    help: 'How long timelines that events make keep an entry, by its own time; 0s: as long as --max.size allows.',
+    default: '0s',
   }),
   'max.size': flag.int({ help: 'Entries that a timeline keeps.', default: 10_000, min: 1, max: 1_000_000 }),
 };
@@ -64,10 +73,11 @@ export const timelineFlags = {
 export async function openTimelines(
   folder: string,
   flags: FlagValues<typeof timelineFlags>,
-): Promise<TimelineStore> {
+  clock: Clock,
+): Promise<GenerationalStore | GenerationalFarm> {
   const capacity = flags['max.size'];
   if (flags['redis.instances'] === '') return GenerationalStore.open(join(folder, 'timelines'), capacity);
-  return FarmStore.open({
+  const farm = await FarmStore.open({
     instances: flags['redis.instances'],
     capacity,
     hash: flags['redis.hash'],
@@ -79,6 +89,12 @@ export async function openTimelines(
     readTimeoutMs: flags['redis.read.timeout'],
     writeTimeoutMs: flags['redis.write.timeout'],
   });
+  try {
+    return await GenerationalFarm.open(farm, clock);
+  } catch (error) {
+    await farm.close();
+    throw error;
+  }
 }
 
 function readStrategy(flags: FlagValues<typeof timelineFlags>): ReadStrategy {

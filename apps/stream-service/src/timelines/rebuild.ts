@@ -1,15 +1,27 @@
-import { EventError, type EventRegistry } from '@binnacle/event-schemas';
+import { EventError, type CloudEvent, type EventRegistry } from '@binnacle/event-schemas';
 import type { Clock } from '@binnacle/service-kit';
 import type { Operation, TimelineStore } from '@binnacle/timeline';
 import { setImmediate as yieldToOthers } from 'node:timers/promises';
 import { StreamError } from '../errors.ts';
 import type { EventLog } from '../log/eventLog.ts';
+import type { StoredEvent } from '../log/storedEvent.ts';
 import { isFromEvents, operationsOfEvent } from './eventOperations.ts';
-import { GenerationalStore } from './generations.ts';
+import type { RebuildableStore } from './generations.ts';
+
+/** Where the events of a rebuild come from: this server's log, or all that Kafka still has. */
+export type RebuildSource = 'log' | 'kafka';
+
+/** Hands over every event that Kafka has, as it was published, with the time at which Kafka took it. */
+export type KafkaReplay = (options: {
+  readonly signal: AbortSignal;
+  readonly onTotal: (events: number) => void;
+  readonly handle: (events: readonly { event: CloudEvent; takenAtMs: number }[]) => Promise<void>;
+}) => Promise<void>;
 
 /** How a rebuild stands, or how the last one ended. */
 export interface RebuildStatus {
   readonly state: 'none' | 'running' | 'done' | 'failed';
+  readonly source?: RebuildSource;
   readonly generation: number;
   /** Events read, of how many. */
   readonly events: number;
@@ -22,15 +34,17 @@ export interface RebuildStatus {
 export interface RebuildOptions {
   readonly log: EventLog;
   readonly registry: EventRegistry;
-  readonly store: TimelineStore;
+  readonly store: RebuildableStore;
   readonly clock: Clock;
   readonly signal: AbortSignal;
+  /** Undefined without Kafka. */
+  readonly replayKafka: KafkaReplay | undefined;
 }
 
 const EVENTS_AT_ONCE = 1_000;
 const KEYS_AT_ONCE = 200;
 
-/** Makes the timelines anew from the log: what events say by today's rules, and everything that came another way. */
+/** Makes the timelines anew: what events say by today's rules, and everything that came another way. */
 export class Rebuild {
   readonly #options: RebuildOptions;
   #status: Omit<RebuildStatus, 'generation'> = { state: 'none', events: 0, total: 0 };
@@ -41,20 +55,18 @@ export class Rebuild {
   }
 
   get status(): RebuildStatus {
-    const { store } = this.#options;
-    return { ...this.#status, generation: store instanceof GenerationalStore ? store.generation : 0 };
+    return { ...this.#status, generation: this.#options.store.generation };
   }
 
-  /** Starts one unless one runs. Throws STREAM_UNSUPPORTED for a farm, whose keys have no generations. */
-  start(): RebuildStatus {
-    const { store } = this.#options;
-    if (!(store instanceof GenerationalStore)) {
+  /** Starts one unless one runs. Throws STREAM_BAD_REQUEST for a source that this server does not have. */
+  start(source: RebuildSource): RebuildStatus {
+    if (source === 'kafka' && this.#options.replayKafka === undefined) {
       throw new StreamError(
-        'STREAM_UNSUPPORTED',
-        'only timelines on disk can be rebuilt; a farm keeps its keys',
+        'STREAM_BAD_REQUEST',
+        'expected source log: this server has no Kafka; see --kafka.brokers',
       );
     }
-    this.#running ??= this.#run(store).finally(() => (this.#running = undefined));
+    this.#running ??= this.#run(source).finally(() => (this.#running = undefined));
     return this.status;
   }
 
@@ -63,14 +75,14 @@ export class Rebuild {
     await this.#running;
   }
 
-  async #run(store: GenerationalStore): Promise<void> {
-    const { log, clock } = this.#options;
+  async #run(source: RebuildSource): Promise<void> {
+    const { clock, store } = this.#options;
     const now = (): string => new Date(clock.now()).toISOString();
-    this.#status = { state: 'running', events: 0, total: log.nextOffset - log.firstOffset, startedAt: now() };
+    this.#status = { state: 'running', source, events: 0, total: 0, startedAt: now() };
     try {
-      await store.rebuild(async (next, current) => {
-        await this.#copyOthers(current, next);
-        await this.#replay(next);
+      await store.rebuild(async (next, others) => {
+        if (others !== undefined) await this.#copyOthers(others.from, others.to);
+        await (source === 'log' ? this.#replayLog(next) : this.#replayKafka(next));
       });
       this.#status = { ...this.#status, state: 'done', endedAt: now() };
     } catch (error) {
@@ -79,10 +91,10 @@ export class Rebuild {
   }
 
   /** Joins, so that writes which come meanwhile are not undone. */
-  async #copyOthers(current: TimelineStore, next: TimelineStore): Promise<void> {
+  async #copyOthers(from: TimelineStore, to: TimelineStore): Promise<void> {
     for (let cursor: string | undefined; ;) {
-      const page = await current.keys(cursor, KEYS_AT_ONCE);
-      for (const key of page.keys) if (!isFromEvents(key)) await next.merge(key, await current.state(key));
+      const page = await from.keys(cursor, KEYS_AT_ONCE);
+      for (const key of page.keys) if (!isFromEvents(key)) await to.merge(key, await from.state(key));
       this.#requireRunning();
       if (page.next === undefined) return;
       cursor = page.next;
@@ -90,22 +102,53 @@ export class Rebuild {
   }
 
   /** Events that come meanwhile are written by the indexer into both generations. */
-  async #replay(next: TimelineStore): Promise<void> {
+  async #replayLog(next: Pick<TimelineStore, 'write'>): Promise<void> {
     const { log } = this.#options;
+    this.#status = { ...this.#status, total: log.nextOffset - log.firstOffset };
     for (let at = log.firstOffset; at < log.nextOffset; at += EVENTS_AT_ONCE) {
       const end = Math.min(at + EVENTS_AT_ONCE, log.nextOffset);
       const operations: Operation[] = [];
-      for (let offset = at; offset < end; offset++) operations.push(...this.#operationsAt(offset));
-      if (operations.length > 0) await next.write(operations);
-      this.#status = { ...this.#status, events: this.#status.events + end - at };
-      await yieldToOthers();
-      this.#requireRunning();
+      for (let offset = at; offset < end; offset++) {
+        const stored = log.get(offset);
+        if (stored !== undefined) operations.push(...this.#operationsOf(stored));
+      }
+      await this.#write(next, operations, end - at);
     }
   }
 
-  #operationsAt(offset: number): Operation[] {
-    const stored = this.#options.log.get(offset);
-    if (stored === undefined) return [];
+  async #replayKafka(next: Pick<TimelineStore, 'write'>): Promise<void> {
+    const { log, signal, replayKafka } = this.#options;
+    await replayKafka!({
+      signal,
+      onTotal: (total) => (this.#status = { ...this.#status, total }),
+      handle: async (events) => {
+        const operations = events.flatMap(({ event, takenAtMs }) => {
+          const offset = event.time === undefined ? log.offsetOf(event) : undefined;
+          const stored = offset === undefined ? undefined : log.get(offset);
+          const receivedAt = stored?.receivedAt ?? new Date(takenAtMs).toISOString();
+          return this.#operationsOf({ event, receivedAt });
+        });
+        await this.#write(next, operations, events.length);
+      },
+    });
+    this.#requireRunning();
+  }
+
+  async #write(
+    next: Pick<TimelineStore, 'write'>,
+    operations: readonly Operation[],
+    events: number,
+  ): Promise<void> {
+    if (operations.length > 0) {
+      const [failed] = (await next.write(operations)).errors.values();
+      if (failed !== undefined) throw failed;
+    }
+    this.#status = { ...this.#status, events: this.#status.events + events };
+    await yieldToOthers();
+    this.#requireRunning();
+  }
+
+  #operationsOf(stored: Pick<StoredEvent, 'event' | 'receivedAt'>): Operation[] {
     try {
       return operationsOfEvent(this.#options.registry, stored);
     } catch (error) {

@@ -1,8 +1,9 @@
 import type { CloudEvent } from '@binnacle/event-schemas';
-import { DEFAULT_BACKOFF, pause, type Backoff } from '../backoff.ts';
+import { DEFAULT_BACKOFF, pause, wait, type Backoff } from '../backoff.ts';
 import type { ConsumeOptions, DeadLetter, DeadLetters, EventBus, Subscription } from '../contract.ts';
 import { Delivery, type Received } from '../delivery.ts';
 import { EventBusError } from '../errors.ts';
+import { GroupLease } from './groupLease.ts';
 import { HttpClient } from './httpClient.ts';
 
 export interface HttpBusOptions {
@@ -28,6 +29,8 @@ interface Letter extends Omit<DeadLetter, 'origin' | 'event'> {
 const PUBLISHED_AT_ONCE = 1_000;
 /** Also the longest that a redrive waits for its group. */
 const LONG_POLL_MS = 2_000;
+/** How often a consumer that stands by asks for its turn. */
+const STANDBY_MS = 500;
 
 /** The bus of a stack without Kafka: stream-service's log, with positions and dead letters kept by the service. */
 export class HttpBus implements EventBus {
@@ -108,19 +111,31 @@ export class HttpBus implements EventBus {
         await this.#client.send('POST', `${path}/dead-letters`, { offset: place, ...failure });
       },
     });
+    const lease = new GroupLease(this.#client, path);
+    const onError = consume.onError ?? ((): void => undefined);
     let position: number | undefined;
     for (let attempt = 1; !signal.aborted;) {
       try {
-        position ??= (await this.#client.position(consume.group)) ?? -1;
-        await this.#deliverAgain(path, delivery, signal);
-        position = await this.#deliverNext(consume, path, position, delivery, signal);
+        if (await lease.take()) {
+          position ??= (await this.#client.position(consume.group)) ?? -1;
+          const after = position;
+          position = await lease.keepDuring(async () => {
+            await this.#deliverAgain(path, delivery, signal);
+            return this.#deliverNext(consume, { path, after, consumer: lease.consumer }, delivery, signal);
+          }, onError);
+        } else {
+          position = undefined;
+          await wait(STANDBY_MS, signal);
+        }
         attempt = 1;
       } catch (error) {
-        if (signal.aborted) return;
-        consume.onError?.(error);
+        position = undefined;
+        if (signal.aborted) break;
+        onError(error);
         await pause(this.#backoff, attempt++, signal);
       }
     }
+    await lease.release().catch(onError);
   }
 
   /** What was redriven comes before what is new. */
@@ -139,18 +154,17 @@ export class HttpBus implements EventBus {
 
   async #deliverNext(
     consume: ConsumeOptions,
-    path: string,
-    position: number,
+    { path, after, consumer }: { path: string; after: number; consumer: string },
     delivery: Delivery<number>,
     signal: AbortSignal,
   ): Promise<number> {
     const page = await this.#client.events(
-      { after: position, limit: consume.batchSize ?? 500, types: consume.types ?? [], waitMs: LONG_POLL_MS },
+      { after, limit: consume.batchSize ?? 500, types: consume.types ?? [], waitMs: LONG_POLL_MS },
       signal,
     );
-    if (!(await delivery.deliver(page.events.map(received)))) return position;
-    const next = Math.max(position, page.nextAfter ?? -1);
-    if (next !== position) await this.#client.send('PUT', path, { offset: next });
+    if (!(await delivery.deliver(page.events.map(received)))) return after;
+    const next = Math.max(after, page.nextAfter ?? -1);
+    if (next !== after) await this.#client.send('PUT', path, { offset: next, consumer });
     return next;
   }
 }

@@ -70,29 +70,48 @@ describeWith('java', 'the bus on a real Kafka', () => {
     await first.close();
   }, 150_000);
 
-  it('replays a topic from its beginning, everything once and in the order of each key', async () => {
+  it('replays 1,000,000 events from the beginning, each once and in the order of its key', async () => {
     const bus = open('replay');
-    const count = 30_000;
-    for (let at = 0; at < count; at += 1000) await bus.publish(range(at, at + 1000));
+    const count = 1_000_000;
+    for (let at = 0; at < count; at += 10_000) await bus.publish(range(at, at + 10_000));
+    const times = new Uint8Array(count);
     const latest = new Map<string, number>();
     let seen = 0;
     let disorder = 0;
     await bus.consume({
       group: 'from-the-beginning',
-      batchSize: 2_000,
+      batchSize: 5_000,
+      concurrency: 2,
       handle: async (some) => {
         for (const { partitionkey, data } of some) {
           const { n } = data as { n: number };
           if (n <= (latest.get(partitionkey!) ?? -1)) disorder++;
           latest.set(partitionkey!, n);
+          times[n]!++;
           seen++;
         }
       },
     });
-    await waitFor(() => seen >= count, { timeoutMs: 60_000 });
+    await waitFor(() => seen >= count, { timeoutMs: 240_000 });
     expect({ seen, disorder }).toEqual({ seen: count, disorder: 0 });
+    expect(times.every((once) => once === 1)).toBe(true);
     await bus.close();
-  }, 120_000);
+  }, 480_000);
+
+  it('publishes more of one key than a broker takes in one batch, and refuses an event that is too large', async () => {
+    const bus = open('large');
+    const large = (n: number, bytes: number): CloudEvent => ({
+      ...event(n),
+      partitionkey: 'k',
+      data: 'x'.repeat(bytes),
+    });
+    await bus.publish(Array.from({ length: 400 }, (_, n) => large(n, 5_000)));
+    let seen = 0;
+    await bus.consume({ group: 'g', handle: async (some) => void (seen += some.length) });
+    await waitFor(() => seen === 400, { timeoutMs: 30_000 });
+    await expect(bus.publish([large(400, 2_000_000)])).rejects.toMatchObject({ code: 'BUS_REJECTED' });
+    await bus.close();
+  }, 90_000);
 
   it('buries a poisoned record once, with its origin, and goes on', async () => {
     const bus = open('poison');

@@ -5,6 +5,7 @@ import type { ConsumeOptions, DeadLetters, EventBus, Subscription } from '../con
 import { EventBusError } from '../errors.ts';
 import { deadLetterTopic, KafkaDeadLetters } from './deadLetters.ts';
 import { KafkaSubscription } from './kafkaSubscription.ts';
+import { replayTopic, type ReplayOptions } from './replay.ts';
 
 export interface KafkaBusOptions {
   /** `host:port` of some brokers. */
@@ -21,6 +22,10 @@ export interface KafkaBusOptions {
 }
 
 const PUBLISHED_AT_ONCE = 1_000;
+/** Values of one request: the records of one key form one batch, of which a broker takes 1 MB unless told otherwise. */
+const PUBLISHED_BYTES = 512 * 1024;
+/** Of one partition at a time. */
+const MAX_FETCHED_BYTES = 2 * 1024 ** 2;
 
 /**
  * The bus on Apache Kafka: one topic, keyed by `partitionkey`, acknowledged by all in-sync replicas. Consumers of one
@@ -47,17 +52,20 @@ export class KafkaBus implements EventBus {
   }
 
   async publish(events: readonly CloudEvent[]): Promise<void> {
-    for (let at = 0; at < events.length; at += PUBLISHED_AT_ONCE) {
-      const messages = events.slice(at, at + PUBLISHED_AT_ONCE).map((event) => {
-        const { key, value, headers } = toKafka(event);
-        return {
-          key: key as string | null,
-          value: value as string,
-          headers: headers as Record<string, string>,
-        };
-      });
-      await this.#send(this.#options.topic, messages);
+    let records: KafkaRecord[] = [];
+    let bytes = 0;
+    for (const event of events) {
+      const { key, value, headers } = toKafka(event) as KafkaRecord;
+      const size = Buffer.byteLength(value ?? '');
+      if (records.length === PUBLISHED_AT_ONCE || (bytes > 0 && bytes + size > PUBLISHED_BYTES)) {
+        await this.#send(this.#options.topic, records);
+        records = [];
+        bytes = 0;
+      }
+      records.push({ key, value, headers });
+      bytes += size;
     }
+    if (records.length > 0) await this.#send(this.#options.topic, records);
   }
 
   async consume(consume: ConsumeOptions): Promise<Subscription> {
@@ -69,6 +77,7 @@ export class KafkaBus implements EventBus {
         groupId: consume.group,
         sessionTimeout: 10_000,
         maxWaitTimeInMs: 250,
+        maxBytesPerPartition: MAX_FETCHED_BYTES,
         retry: {
           initialRetryTime: 100,
           maxRetryTime: 5_000,
@@ -97,6 +106,13 @@ export class KafkaBus implements EventBus {
     });
   }
 
+  /** Reads the topic from its beginning to its present end, whatever groups came to. Rejects with BUS_UNAVAILABLE. */
+  async replay(options: ReplayOptions): Promise<void> {
+    this.#requireOpen();
+    await this.#ensureTopic(this.#options.topic);
+    await replayTopic(this.#kafka, this.#options.topic, options);
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     await Promise.all([...this.#subscriptions].map((subscription) => subscription.stop()));
@@ -116,6 +132,10 @@ export class KafkaBus implements EventBus {
         return;
       } catch (cause) {
         await this.#dropProducer();
+        if (isTooLarge(cause)) {
+          const what = 'an event is larger than the broker takes; see message.max.bytes of Kafka';
+          throw new EventBusError('BUS_REJECTED', what, { cause });
+        }
         if (deadline.aborted) {
           const what = `Kafka did not take ${messages.length} records within ${publishTimeoutMs} ms: ${String(cause)}`;
           throw new EventBusError('BUS_UNAVAILABLE', what, { cause });
@@ -168,6 +188,11 @@ export class KafkaBus implements EventBus {
   #requireOpen(): void {
     if (this.#closed) throw new EventBusError('BUS_CLOSED', 'the bus is closed');
   }
+}
+
+/** By kafkajs's name of Kafka's error 10. */
+function isTooLarge(cause: unknown): boolean {
+  return cause instanceof Error && 'type' in cause && cause.type === 'MESSAGE_TOO_LARGE';
 }
 
 /** A record as the producer takes it. */

@@ -1,4 +1,4 @@
-import { checkedEnvelope } from './decode.ts';
+import { checkedEnvelope, structuredText } from './decode.ts';
 import type { Consumer, EachBatchPayload, KafkaMessage } from 'kafkajs';
 import { wait, type Backoff } from '../backoff.ts';
 import type { ConsumeOptions, Subscription } from '../contract.ts';
@@ -46,12 +46,13 @@ export class KafkaSubscription implements Subscription {
   }
 
   async start(): Promise<void> {
-    const { consumer, topic } = this.#options;
+    const { consumer, topic, consume } = this.#options;
     await consumer.connect();
     await consumer.subscribe({ topic, fromBeginning: true });
     await consumer.run({
       autoCommit: false,
       eachBatchAutoResolve: false,
+      partitionsConsumedConcurrently: consume.concurrency ?? 1,
       eachBatch: (payload) => this.#eachBatch(payload),
     });
   }
@@ -72,10 +73,12 @@ export class KafkaSubscription implements Subscription {
       const items = some.map((message): Received<KafkaPlace> => ({
         place: { topic, partition, message },
         event: checkedEnvelope(message),
+        text: structuredText(message),
       }));
       if (!(await this.#deliver(payload, items))) return;
-      for (const { offset } of some) resolveOffset(offset);
-      const next = String(BigInt(some.at(-1)!.offset) + 1n);
+      const { offset } = some.at(-1)!;
+      resolveOffset(offset);
+      const next = String(BigInt(offset) + 1n);
       if (!isStale()) await this.#options.consumer.commitOffsets([{ topic, partition, offset: next }]);
     }
   }

@@ -94,6 +94,29 @@ describe('memory', () => {
       new Engine().range(storeOf(count), { query, ...hour }).stats.peakBytes;
     expect(peak(200)).toBe(peak(20));
   });
+
+  it('of an aggregation is that of its groups, as the process measures it', () => {
+    const length = 2000;
+    const timestamps = Float64Array.from({ length }, (_, i) => i * 1000);
+    const values = timestamps.map((_, i) => i);
+    let most = 0;
+    const many: Queryable = {
+      select: () => ({
+        length,
+        labels: (i) => Labels.from({ __name__: 'm_total', i: String(i), half: i % 2 === 0 ? 'even' : 'odd' }),
+        read: (_, out) => {
+          Object.assign(out, { length, timestamps, values });
+          most = Math.max(most, process.memoryUsage().arrayBuffers);
+        },
+      }),
+    };
+    const before = process.memoryUsage().arrayBuffers;
+    const query = 'sum by (half) (rate(m_total[5m])) / sum by (half) (max_over_time(m_total[5m]))';
+    const { value } = new Engine().range(many, { query, startMs: 0, endMs: length * 1000, stepMs: 1000 });
+    expect(value.type === 'matrix' && value.series).toHaveLength(2);
+    // All rows together would be 2000 series x 2001 steps x 9 bytes, 36 MB for each side.
+    expect(most - before).toBeLessThan(3e6);
+  });
 });
 
 describe('reading', () => {

@@ -1,7 +1,7 @@
 import { Labels } from '@binnacle/model';
 import { typeOf, unwrapParens, type Expr } from '../parser/ast.ts';
 import { TYPE_NAMES } from '../parser/functions.ts';
-import { parse } from '../parser/parser.ts';
+import { ParseCache } from '../parser/parseCache.ts';
 import { SeriesColumns } from '../range/columns.ts';
 import type { RangeVector } from '../range/rangeVector.ts';
 import { computeBounds } from '../range/windows.ts';
@@ -25,6 +25,11 @@ export interface QuerySettings {
   readonly cancel?: CancelFlag | undefined;
   /** Records the plan. */
   readonly explain?: boolean | undefined;
+  /**
+   * Samples and steps that the query may go through, as estimated from what it selects: beyond that it throws
+   * WorkLimitError before it has read more.
+   */
+  readonly maxWork?: number | undefined;
 }
 
 export interface InstantQuery extends QuerySettings {
@@ -39,24 +44,26 @@ export interface RangeQuery extends QuerySettings {
   readonly stepMs: number;
 }
 
-/** Evaluates PromQL. It keeps no state between queries. */
+/** Evaluates PromQL. Between queries it keeps how their texts parse and nothing else. */
 export class Engine {
   readonly options: EngineOptions;
+  readonly #parsed: ParseCache;
 
   constructor(options: Partial<EngineOptions> = {}) {
     this.options = { ...DEFAULT_OPTIONS, ...options };
+    this.#parsed = new ParseCache(this.options.features);
   }
 
   /** A query at one time. Throws ParseError and QueryError. */
   instant(store: Queryable, request: InstantQuery): QueryResult {
-    const expr = parse(request.query, this.options.features);
+    const expr = this.#parsed.parse(request.query);
     const grid: Grid = { startMs: request.timeMs, stepMs: 1, count: 1 };
     return this.#run(expr, grid, false, store, request);
   }
 
   /** A query at every step from start to end, both included. Throws ParseError and QueryError. */
   range(store: Queryable, request: RangeQuery): QueryResult {
-    const expr = parse(request.query, this.options.features);
+    const expr = this.#parsed.parse(request.query);
     const type = typeOf(expr);
     if (type !== 'scalar' && type !== 'vector') {
       const found = `invalid expression type ${JSON.stringify(TYPE_NAMES[type])} for range query`;
@@ -74,7 +81,7 @@ export class Engine {
   ): QueryResult {
     const lookbackMs = request.lookbackMs ?? this.options.lookbackMs;
     const options = lookbackMs === this.options.lookbackMs ? this.options : { ...this.options, lookbackMs };
-    const { timeoutMs, cancel, explain } = request;
+    const { timeoutMs, cancel, explain, maxWork } = request;
     const context = new QueryContext({
       options,
       store,
@@ -83,6 +90,7 @@ export class Engine {
       timeoutMs,
       cancel,
       explain,
+      maxWork,
     });
     context.checkInterrupted();
     const value = evaluate(expr, grid, isRange, context);

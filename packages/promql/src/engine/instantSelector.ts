@@ -63,10 +63,11 @@ export class InstantSelectorSource implements VectorSource {
     this.#atMs = atMs;
     const { lookbackMs } = context.options;
     const after = node.extension === 'smoothed' ? lookbackMs : 0;
-    this.#series = selections.select(node.matchers, {
+    const span = {
       minMs: (atMs ?? grid.startMs) - offsetMs - lookbackMs + 1,
       maxMs: (atMs ?? lastTime(grid)) - offsetMs + after,
-    });
+    };
+    this.#series = selections.select(node.matchers, span, grid.count);
   }
 
   get length(): number {

@@ -5,8 +5,9 @@ import type { Queryable } from '../storage.ts';
 import { Annotations } from './annotations.ts';
 import type { Grid } from './grid.ts';
 import type { EngineOptions } from './options.ts';
-import { QueryError } from './queryError.ts';
+import { QueryError, WorkLimitError } from './queryError.ts';
 import { PlanRecorder } from './explain.ts';
+import { estimateWork } from './estimateWork.ts';
 
 /** One Int32 that is not zero once the query shall stop; shared memory when the query runs in a worker. */
 export type CancelFlag = Int32Array;
@@ -34,6 +35,8 @@ export class QueryContext {
   readonly #deadline: number;
   readonly #timeoutMs: number;
   readonly #cancel: CancelFlag | undefined;
+  readonly #maxWork: number;
+  #work = 0;
   #heldBytes = 0;
   #heldSamples = 0;
   #ticks = 0;
@@ -46,6 +49,7 @@ export class QueryContext {
     readonly timeoutMs?: number | undefined;
     readonly cancel?: CancelFlag | undefined;
     readonly explain?: boolean | undefined;
+    readonly maxWork?: number | undefined;
   }) {
     this.options = fields.options;
     this.store = fields.store;
@@ -55,6 +59,7 @@ export class QueryContext {
     this.#timeoutMs = Math.min(fields.timeoutMs ?? Infinity, fields.options.limits.timeoutMs);
     this.#deadline = performance.now() + this.#timeoutMs;
     this.#cancel = fields.cancel;
+    this.#maxWork = fields.maxWork ?? Infinity;
   }
 
   get rangeMs(): number {
@@ -69,6 +74,22 @@ export class QueryContext {
     if (++this.#ticks % 16 === 1 && performance.now() > this.#deadline) {
       throw new QueryError('query timed out in expression evaluation', 'PROMQL_TIMEOUT');
     }
+  }
+
+  /** True where a query is given up for a thread once it proves to be much work. */
+  get isWorkLimited(): boolean {
+    return this.#maxWork < Infinity;
+  }
+
+  /** Throws WorkLimitError when a selection of so many series would be too much. */
+  checkWork(series: number, spanMs: number, steps: number): void {
+    if (this.#work + estimateWork(series, spanMs, steps) > this.#maxWork) throw new WorkLimitError();
+  }
+
+  /** Notes what a selection found before any of it is read, and throws WorkLimitError when that is too much. */
+  countSelected(series: number, spanMs: number, steps: number): void {
+    this.#work += estimateWork(series, spanMs, steps);
+    if (this.#work > this.#maxWork) throw new WorkLimitError();
   }
 
   /** Notes that memory is held until the query ends, and throws when that is too much. */

@@ -22,3 +22,12 @@ export class QueryError extends Error {
 export function duplicateLabelset(): QueryError {
   return new QueryError('vector cannot contain metrics with the same labelset');
 }
+
+/** A query would take more work than its caller wants to do here. Nobody but the caller sees it. */
+export class WorkLimitError extends Error {
+  override readonly name = 'WorkLimitError';
+
+  constructor() {
+    super('the query takes more work than was allowed');
+  }
+}

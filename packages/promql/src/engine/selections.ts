@@ -75,30 +75,43 @@ export class Selections {
 
   constructor(context: QueryContext, query: Expr) {
     this.#context = context;
-    this.#repeated = repeatedSelectors(query);
+    let repeated = repeatedOf.get(query);
+    if (repeated === undefined) repeatedOf.set(query, (repeated = repeatedSelectors(query)));
+    this.#repeated = repeated;
   }
 
   /** True while selectors below histogram_count(), histogram_sum() or histogram_avg() are set up. */
   detectResets = false;
 
-  select(matchers: readonly Matcher[], range: SelectRange): SharedSeries {
+  /** `steps` is how often the selection is looked at. */
+  select(matchers: readonly Matcher[], range: SelectRange, steps: number): SharedSeries {
     const conditions = matchers.map(String).join(',');
     const { detectResets } = this;
     const key = `${detectResets} ${range.minMs} ${range.maxMs} ${conditions}`;
     let shared = this.#bySelection.get(key);
     if (shared === undefined) {
-      shared = new SharedSeries(
-        this.#context.store.select(matchers, range),
-        this.#context,
-        detectResets,
-        this.#repeated.has(conditions),
-      );
+      const set = this.#select(matchers, range, steps);
+      shared = new SharedSeries(set, this.#context, detectResets, this.#repeated.has(conditions));
       for (const warning of shared.set.warnings ?? []) this.#context.annotations.addStorageWarning(warning);
       this.#bySelection.set(key, shared);
     }
     return shared;
   }
+
+  #select(matchers: readonly Matcher[], range: SelectRange, steps: number): SeriesSet {
+    const context = this.#context;
+    const spanMs = range.maxMs - range.minMs;
+    // A selection of very many series is itself work that belongs in a thread.
+    if (context.isWorkLimited)
+      context.checkWork(context.store.countSeries?.(matchers, range) ?? 0, spanMs, steps);
+    const set = context.store.select(matchers, range);
+    context.countSelected(set.length, spanMs, steps);
+    return set;
+  }
 }
+
+/** Queries are parsed once and run often. */
+const repeatedOf = new WeakMap<Expr, ReadonlySet<string>>();
 
 /** Conditions that more than one selector of a query has. */
 function repeatedSelectors(query: Expr): ReadonlySet<string> {

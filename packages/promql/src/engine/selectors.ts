@@ -32,10 +32,11 @@ export function selectRange(
   const { lookbackMs } = context.options;
   const before = extension === undefined ? 0 : lookbackMs;
   const after = extension === 'smoothed' ? lookbackMs : 0;
-  const series = selections.select(selector.matchers, {
+  const span = {
     minMs: (atMs ?? grid.startMs) - offsetMs - rangeMs - before + 1,
     maxMs: (atMs ?? lastTime(grid)) - offsetMs + after,
-  });
+  };
+  const series = selections.select(selector.matchers, span, grid.count);
   return {
     rangeMs,
     offsetMs,

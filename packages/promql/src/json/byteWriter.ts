@@ -9,7 +9,7 @@ export class ByteWriter {
   #bytes: Buffer;
   #length = 0;
 
-  constructor(sizeBytes = 1 << 16) {
+  constructor(sizeBytes: number) {
     this.#bytes = Buffer.allocUnsafe(sizeBytes);
   }
 
@@ -45,10 +45,14 @@ export class ByteWriter {
 
   /** A string as JSON, with its quotes. */
   json(text: string): void {
-    const quoted = JSON.stringify(text);
-    const size = Buffer.byteLength(quoted);
+    this.text(JSON.stringify(text));
+  }
+
+  /** Text of any characters. */
+  text(text: string): void {
+    const size = Buffer.byteLength(text);
     this.#reserve(size);
-    this.#bytes.write(quoted, this.#length, 'utf8');
+    this.#bytes.write(text, this.#length, 'utf8');
     this.#length += size;
   }
 

@@ -39,7 +39,7 @@ it('writes times in seconds with no or three decimals', () => {
     [-1, '-0.001'],
     [1_790_000_000_050, '1790000000.050'],
   ] as const) {
-    const writer = new ByteWriter();
+    const writer = new ByteWriter(8);
     writer.timestamp(ms);
     expect(writer.finish().toString()).toBe(text);
   }
@@ -51,6 +51,35 @@ it('writes a matrix', () => {
     '{"resultType":"matrix","result":[{"metric":{"__name__":"a","x":"1"},"values":[[0,"1"],[1.500,"2.5"],' +
       '[4.500,"1e-07"],[6,"1e+21"],[7.500,"NaN"],[9,"+Inf"]]}]}',
   );
+});
+
+it('writes the same times for every series', () => {
+  const times = { startMs: 0, endMs: 3000, stepMs: 1500 };
+  const { value } = engine.range(store, { query: 'label_replace(a, "y", "2", "", "") or a + 1', ...times });
+  const { result } = JSON.parse(encodeValue(value).toString()) as { result: { values: unknown }[] };
+  expect(result.map(({ values }) => values)).toEqual([
+    [
+      [0, '1'],
+      [1.5, '2.5'],
+    ],
+    [
+      [0, '2'],
+      [1.5, '3.5'],
+    ],
+  ]);
+});
+
+it('has the plan of a query that recorded one', () => {
+  const query = 'label_replace(a, "y", "\u00fc", "", "")';
+  const result = engine.instant(store, { query, timeMs: 0, explain: true });
+  const { data } = JSON.parse(encodeResponse(result).toString()) as { data: { explain: object } };
+  expect(data.explain).toMatchObject({
+    expression: query,
+    operation: 'call',
+    series: 1,
+    samples: 1,
+    children: [{ expression: 'a', operation: 'vectorSelector', series: 1, samples: 1, children: [] }],
+  });
 });
 
 it('writes histograms, without their empty buckets', () => {

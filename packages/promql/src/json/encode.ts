@@ -1,4 +1,5 @@
 import type { FloatHistogram, Labels } from '@binnacle/model';
+import type { PlanNode } from '../engine/explain.ts';
 import { timeAt, type Grid } from '../engine/grid.ts';
 import type { MatrixSeries, QueryResult, QueryValue } from '../engine/result.ts';
 import { FLOAT, HISTOGRAM, type Row } from '../engine/row.ts';
@@ -6,12 +7,18 @@ import { allBuckets } from '../histogram/buckets.ts';
 import { ByteWriter } from './byteWriter.ts';
 
 const MAX_ANNOTATIONS = 10;
+const ENVELOPE_BYTES = 100;
+const LABELS_BYTES = 250;
+const POINT_BYTES = 32;
 
-/** The body of a successful answer of Prometheus's `/api/v1/query` and `/query_range`, as bytes. */
+/**
+ * The body of a successful answer of Prometheus's `/api/v1/query` and `/query_range`, as bytes. `data` also has the
+ * statistics that are given, and the plan of a query that recorded one.
+ */
 export function encodeResponse(result: QueryResult, stats?: unknown): Buffer {
-  const writer = new ByteWriter();
+  const writer = new ByteWriter(ENVELOPE_BYTES + sizeOf(result.value));
   writer.ascii('{"status":"success","data":');
-  writeValue(writer, result.value, stats);
+  writeValue(writer, result.value, stats, result.plan);
   writeAnnotations(writer, 'warnings', result.warnings, 'warning');
   writeAnnotations(writer, 'infos', result.infos, 'info');
   writer.ascii('}');
@@ -20,12 +27,20 @@ export function encodeResponse(result: QueryResult, stats?: unknown): Buffer {
 
 /** The `data` member alone. */
 export function encodeValue(value: QueryValue): Buffer {
-  const writer = new ByteWriter();
-  writeValue(writer, value, undefined);
+  const writer = new ByteWriter(ENVELOPE_BYTES + sizeOf(value));
+  writeValue(writer, value, undefined, undefined);
   return writer.finish();
 }
 
-function writeValue(writer: ByteWriter, value: QueryValue, stats: unknown): void {
+/** About how many bytes it takes; a wrong guess costs a copy. */
+function sizeOf(value: QueryValue): number {
+  if (value.type === 'scalar' || value.type === 'string') return LABELS_BYTES;
+  let bytes = 0;
+  for (const { row } of value.series) bytes += LABELS_BYTES + row.steps * POINT_BYTES;
+  return bytes;
+}
+
+function writeValue(writer: ByteWriter, value: QueryValue, stats: unknown, plan: PlanNode | undefined): void {
   writer.ascii(`{"resultType":"${value.type}","result":`);
   switch (value.type) {
     case 'scalar':
@@ -49,6 +64,10 @@ function writeValue(writer: ByteWriter, value: QueryValue, stats: unknown): void
       writeMatrix(writer, value);
   }
   if (stats !== undefined) writer.ascii(`,"stats":${JSON.stringify(stats)}`);
+  if (plan !== undefined) {
+    writer.ascii(',"explain":');
+    writer.text(JSON.stringify(plan));
+  }
   writer.ascii('}');
 }
 
@@ -69,13 +88,13 @@ function writeVector(writer: ByteWriter, value: Extract<QueryValue, { type: 'vec
 }
 
 function writeMatrix(writer: ByteWriter, value: Extract<QueryValue, { type: 'matrix' }>): void {
-  const texts = new TimestampTexts(value.grid);
+  const texts = value.series.length > 1 ? new TimestampTexts(value.grid) : undefined;
   writer.ascii('[');
   value.series.forEach((series, index) => {
     writer.ascii(index === 0 ? '{"metric":' : ',{"metric":');
     writeLabels(writer, series.labels);
-    writePoints(writer, series, FLOAT, texts);
-    if (series.row.hasHistograms) writePoints(writer, series, HISTOGRAM, texts);
+    writePoints(writer, series, FLOAT, value.grid, texts);
+    if (series.row.hasHistograms) writePoints(writer, series, HISTOGRAM, value.grid, texts);
     writer.ascii('}');
   });
   writer.ascii(']');
@@ -85,15 +104,17 @@ function writePoints(
   writer: ByteWriter,
   { row, timestamps }: MatrixSeries,
   kind: number,
-  texts: TimestampTexts,
+  grid: Grid,
+  texts: TimestampTexts | undefined,
 ): void {
   let any = false;
   for (let step = 0; step < row.steps; step++) {
     if (row.kinds[step] !== kind) continue;
     writer.ascii(any ? ',[' : kind === FLOAT ? ',"values":[[' : ',"histograms":[[');
     any = true;
-    if (timestamps === undefined) texts.write(writer, step);
-    else writer.timestamp(timestamps[step]!);
+    if (timestamps !== undefined) writer.timestamp(timestamps[step]!);
+    else if (texts === undefined) writer.timestamp(timeAt(grid, step));
+    else texts.write(writer, step);
     writer.byte(0x2c);
     writePoint(writer, row, step);
     writer.byte(0x5d);

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Expr } from './ast.ts';
 import { astToJson } from './astJson.ts';
 import { ALL_FEATURES, NO_FEATURES } from './features.ts';
 import { parse } from './parser.ts';
@@ -235,28 +236,62 @@ it('gives the tree in the shape of parse_query', () => {
   });
 });
 
+const VALID_QUERIES = [
+  'sum by (job, "a b") (rate(http_requests_total{code=~"5..", job!="x"}[5m] offset -1h)) > bool 0.5',
+  'a{b="c"} @ 1.5 + on (x) group_left (y) fill_left (0) b offset 5m',
+  'histogram_quantile(0.9, sum without (le) (increase({"my.metric", le!~"a|b"}[1h30m])))',
+  'max_over_time(rate(a[1m])[30m:1m] @ end()) ^ -2 ^ 3 unless ignoring (z) -c',
+  'label_replace(up, "a", "$1", \'b\', `(.*)`) or vector(0x1F) and topk(3, a anchored)',
+  'quantile_over_time(0.5, a[1h:] offset -(5m + 1)) * 1e3 atan2 time() # why',
+];
+
 describe('hostile input', () => {
-  it('ends in a tree or a ParseError, whatever the text', () => {
-    const piece = fc.constantFrom(
-      ...'a 1 5m ( ) [ ] { } , : = =~ != + - ^ </ offset @ by on bool sum rate( fill( start() "x" \\ # \n é'.split(
-        ' ',
+  const piece = fc.constantFrom(
+    ...'a 1 5m ( ) [ ] { } , : = =~ != + - ^ </ offset @ by on bool sum rate( fill( start() "x" \\ # \n é'.split(
+      ' ',
+    ),
+  );
+
+  /** A query in which a few places were replaced by other text. */
+  const damaged = fc
+    .tuple(
+      fc.constantFrom(...VALID_QUERIES),
+      fc.array(
+        fc.record({
+          at: fc.double({ min: 0, max: 1, noNaN: true }),
+          cut: fc.nat(6),
+          put: fc.oneof(piece, fc.string({ maxLength: 3 })),
+        }),
+        { maxLength: 4 },
       ),
+    )
+    .map(([query, edits]) =>
+      edits.reduce((text, { at, cut, put }) => {
+        const from = Math.floor(at * text.length);
+        return text.slice(0, from) + put + text.slice(from + cut);
+      }, query),
     );
-    const text = fc.oneof(
-      fc.string(),
-      fc.array(piece, { maxLength: 20 }).map((parts) => parts.join(' ')),
-    );
-    fc.assert(
-      fc.property(text, (query) => {
-        try {
-          const tree = parse(query, ALL_FEATURES);
-          expect(print(parse(print(tree), ALL_FEATURES))).toBe(print(tree));
-        } catch (error) {
-          if (!(error instanceof ParseError)) throw error;
-        }
-      }),
-      { numRuns: 3000 },
-    );
+
+  it.each([
+    ['any text', fc.string(), 1000],
+    ['a heap of tokens', fc.array(piece, { maxLength: 20 }).map((parts) => parts.join(' ')), 3000],
+    ['a query with a few places damaged', damaged, 6000],
+  ])('%s is a tree that prints as it parses, or a ParseError inside the text', (_, text, numRuns) => {
+    const check = (query: string): void => {
+      let tree: Expr;
+      try {
+        tree = parse(query, ALL_FEATURES);
+      } catch (error) {
+        if (!(error instanceof ParseError)) throw error;
+        expect(error.span.start).toBeGreaterThanOrEqual(0);
+        expect(error.span.end).toBeLessThanOrEqual(query.length + 1);
+        return;
+      }
+      const printed = print(tree);
+      expect(print(parse(printed, ALL_FEATURES))).toBe(printed);
+      expect(print(parse(prettyPrint(tree), ALL_FEATURES))).toBe(printed);
+    };
+    fc.assert(fc.property(text, check), { numRuns });
   });
 
   it.each([

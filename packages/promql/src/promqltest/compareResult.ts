@@ -116,10 +116,12 @@ function sameValue(got: number | FloatHistogram, expected: SequenceValue, withHi
   if (typeof got === 'number' || typeof expected !== 'object') {
     return typeof got === 'number' && typeof expected === 'number' && almostEqual(got, expected);
   }
-  return sameHistogram(compact(got), compact(expected), withHint);
+  return sameHistogram(got, expected, withHint);
 }
 
-function sameHistogram(a: FloatHistogram, b: FloatHistogram, withHint: boolean): boolean {
+/** Whether two histograms have the same counts, within the tolerance; with `withHint` also the same reset hint. */
+export function sameHistogram(one: FloatHistogram, other: FloatHistogram, withHint: boolean): boolean {
+  const [a, b] = [compact(one), compact(other)];
   return (
     a.schema === b.schema &&
     almostEqual(a.count, b.count) &&

@@ -11,7 +11,7 @@ import { print } from '../parser/printer.ts';
 import { Row } from '../engine/row.ts';
 import { withFixedTime } from './atRewriting.ts';
 import { compareResult } from './compareResult.ts';
-import { customBucketSeries } from './customBuckets.ts';
+import { loadedSamples } from './loadedSamples.ts';
 import { parseScript, type EvalCommand, type Expectation, type LoadCommand } from './script.ts';
 
 /** How one evaluation of a script went. */
@@ -46,19 +46,8 @@ export function runScript(
 }
 
 function load(command: LoadCommand, store: MemoryStore): void {
-  const starts = new Map(command.startTimes.map(({ labels, offsets }) => [labels.key, offsets]));
-  for (const { labels, values } of command.series) {
-    const offsets = starts.get(labels.key);
-    values.forEach((value, i) => {
-      if (value === undefined) return;
-      const ms = i * command.stepMs;
-      const offset = offsets?.[i];
-      store.append(labels, ms, value, offset === undefined ? 0 : ms + offset);
-    });
-  }
-  if (!command.withCustomBuckets) return;
-  for (const { labels, at, histogram } of customBucketSeries(command)) {
-    store.append(labels, at * command.stepMs, histogram);
+  for (const { labels, ms, value, startMs } of loadedSamples(command)) {
+    store.append(labels, ms, value, startMs);
   }
 }
 

@@ -52,6 +52,18 @@ describe('QueryRunner', () => {
     expect(json.toString()).toBe((await inline.runJson(store, request)).toString());
   });
 
+  it('counts series to know what a query costs, and selects none in the thread that asks', async () => {
+    const counting = {
+      openerModule: store.openerModule,
+      shareHandle: () => store.shareHandle(),
+      countSeries: () => 1_000_000,
+      select: () => expect.unreachable('selected'),
+    };
+    await using runner = new QueryRunner({}, { threads: 1, inlineWork: 1000 });
+    const { value } = await runner.run(counting, { query: 'count(load)', timeMs: END_MS });
+    expect(value.type === 'vector' && value.series[0]!.row.values[0]).toBe(40);
+  });
+
   it('uses start timestamps in a thread, too', async () => {
     const { value } = await threaded.run(store, { query: 'increase(d_total[1m])', timeMs: 600_000 });
     expect(value.type === 'vector' && value.series[0]!.row.values[0]).toBe(20);
@@ -104,10 +116,48 @@ describe('QueryRunner', () => {
   });
 
   it('runs cheap queries at once', async () => {
-    const careful = new QueryRunner({}, { threads: 1 });
-    await careful.run(store, { query: 'load{instance="1"}', timeMs: END_MS });
+    await using careful = new QueryRunner({}, { threads: 1 });
+    const running = careful.run(store, { query: 'load{instance="1"}', timeMs: END_MS });
     expect(careful.pending).toBe(0);
-    await careful[Symbol.asyncDispose]();
+    await running;
+  });
+
+  it('finds out by the selection that a query is heavy, and then knows for its time', async () => {
+    let selections = 0;
+    const counting = {
+      openerModule: store.openerModule,
+      shareHandle: () => store.shareHandle(),
+      select: (...args: Parameters<typeof store.select>) => {
+        selections++;
+        return store.select(...args);
+      },
+    };
+    await using careful = new QueryRunner({}, { threads: 1, inlineWork: 1000 });
+    const heavy = { query: 'sum(load) + sum(rate(load[5m]))', startMs: 0, endMs: END_MS, stepMs: 60_000 };
+    for (const expected of [1, 0]) {
+      selections = 0;
+      const running = careful.run(counting, heavy);
+      expect(careful.pending).toBe(1);
+      await running;
+      expect(selections).toBe(expected);
+    }
+    const cheap = careful.run(counting, { query: heavy.query, timeMs: 10_000 });
+    expect(careful.pending).toBe(0);
+    await cheap;
+  });
+
+  it('asks for a signal only when a query goes to a thread', async () => {
+    let asked = 0;
+    const { signal } = new AbortController();
+    const ask = (): AbortSignal => {
+      asked++;
+      return signal;
+    };
+    await using careful = new QueryRunner({}, { threads: 1 });
+    await careful.runJson(store, { query: 'load{instance="1"}', timeMs: END_MS }, ask);
+    expect(asked).toBe(0);
+    await threaded.runJson(store, { query: 'load', timeMs: END_MS }, ask);
+    expect(asked).toBe(1);
   });
 });
 

@@ -1,12 +1,11 @@
 import { Worker } from 'node:worker_threads';
 import { Engine, type InstantQuery, type RangeQuery } from '../engine/engine.ts';
-import { QueryError } from '../engine/queryError.ts';
+import { QueryError, WorkLimitError } from '../engine/queryError.ts';
 import type { EngineOptions } from '../engine/options.ts';
 import type { QueryResult } from '../engine/result.ts';
 import { encodeResponse } from '../json/encode.ts';
-import { parse } from '../parser/parser.ts';
 import type { Queryable, ShareableQueryable } from '../storage.ts';
-import { estimateWork } from './estimate.ts';
+import { HeavyQueries } from './heavyQueries.ts';
 import { fromPlain, type WorkAnswer, type WorkRequest } from './messages.ts';
 
 export interface QueryRunnerOptions {
@@ -14,11 +13,14 @@ export interface QueryRunnerOptions {
   readonly threads: number;
   /** Queries that may wait for a thread; more are refused. */
   readonly maxWaiting: number;
-  /** Samples and steps below which a query is not worth a thread; about two milliseconds. */
+  /** Samples and steps below which a query is not worth a thread, as estimated; about two milliseconds. */
   readonly inlineWork: number;
 }
 
 const DEFAULTS: QueryRunnerOptions = { threads: 1, maxWaiting: 100, inlineWork: 200_000 };
+
+/** What cancels a query; a function is called only if the query goes to a thread. */
+export type CancelSignal = AbortSignal | (() => AbortSignal);
 
 interface Job {
   readonly request: WorkRequest;
@@ -40,6 +42,7 @@ export class QueryRunner implements AsyncDisposable {
   readonly #options: QueryRunnerOptions;
   readonly #threads: Thread[] = [];
   readonly #waiting: Job[] = [];
+  readonly #heavy = new HeavyQueries();
   #closed = false;
 
   constructor(engineOptions: Partial<EngineOptions> = {}, options: Partial<QueryRunnerOptions> = {}) {
@@ -56,10 +59,11 @@ export class QueryRunner implements AsyncDisposable {
   async run(
     store: Queryable | ShareableQueryable,
     query: InstantQuery | RangeQuery,
-    signal?: AbortSignal,
+    signal?: CancelSignal,
   ): Promise<QueryResult> {
-    if (!this.#needsThread(store, query)) return this.#inline(store, query);
-    const answer = await this.#inThread(store, query, false, signal);
+    const result = this.#inline(store, query);
+    if (result !== undefined) return result;
+    const answer = await this.#inThread(store as ShareableQueryable, query, false, signal);
     if (answer.type !== 'result') throw new TypeError(`expected a result of a worker, found ${answer.type}`);
     return fromPlain(answer.result);
   }
@@ -68,10 +72,11 @@ export class QueryRunner implements AsyncDisposable {
   async runJson(
     store: Queryable | ShareableQueryable,
     query: InstantQuery | RangeQuery,
-    signal?: AbortSignal,
+    signal?: CancelSignal,
   ): Promise<Buffer> {
-    if (!this.#needsThread(store, query)) return encodeResponse(this.#inline(store, query));
-    const answer = await this.#inThread(store, query, true, signal);
+    const result = this.#inline(store, query);
+    if (result !== undefined) return encodeResponse(result);
+    const answer = await this.#inThread(store as ShareableQueryable, query, true, signal);
     if (answer.type !== 'json') throw new TypeError(`expected JSON of a worker, found ${answer.type}`);
     return Buffer.from(answer.body.buffer, answer.body.byteOffset, answer.body.byteLength);
   }
@@ -83,21 +88,20 @@ export class QueryRunner implements AsyncDisposable {
     await Promise.all(this.#threads.map(({ worker }) => worker.terminate()));
   }
 
-  #needsThread(
-    store: Queryable | ShareableQueryable,
-    query: InstantQuery | RangeQuery,
-  ): store is ShareableQueryable {
-    if (this.#options.threads === 0 || !('shareHandle' in store)) return false;
-    const expr = parse(query.query, this.#engine.options.features);
-    const range =
-      'timeMs' in query
-        ? { minMs: query.timeMs, maxMs: query.timeMs }
-        : { minMs: query.startMs, maxMs: query.endMs };
-    const steps = 'timeMs' in query ? 1 : Math.max(1, (query.endMs - query.startMs) / query.stepMs);
-    return estimateWork(expr, range, steps, store) > this.#options.inlineWork;
+  /** The result of a query that is cheap or cannot go to a thread; undefined when it shall go there. */
+  #inline(store: Queryable | ShareableQueryable, query: InstantQuery | RangeQuery): QueryResult | undefined {
+    if (this.#options.threads === 0 || !('shareHandle' in store)) return this.#evaluate(store, query);
+    if (this.#heavy.has(query)) return undefined;
+    try {
+      return this.#evaluate(store, { ...query, maxWork: this.#options.inlineWork });
+    } catch (error) {
+      if (!(error instanceof WorkLimitError)) throw error;
+      this.#heavy.add(query);
+      return undefined;
+    }
   }
 
-  #inline(store: Queryable, query: InstantQuery | RangeQuery): QueryResult {
+  #evaluate(store: Queryable, query: InstantQuery | RangeQuery): QueryResult {
     return 'timeMs' in query ? this.#engine.instant(store, query) : this.#engine.range(store, query);
   }
 
@@ -105,8 +109,9 @@ export class QueryRunner implements AsyncDisposable {
     store: ShareableQueryable,
     query: InstantQuery | RangeQuery,
     asJson: boolean,
-    signal: AbortSignal | undefined,
+    cancelSignal: CancelSignal | undefined,
   ): Promise<WorkAnswer> {
+    const signal = typeof cancelSignal === 'function' ? cancelSignal() : cancelSignal;
     if (this.#closed || signal?.aborted === true) throw canceled();
     if (this.#waiting.length >= this.#options.maxWaiting) {
       throw new QueryError(

@@ -27,7 +27,7 @@ async function answer(request: WorkRequest): Promise<WorkAnswer> {
     const { query } = request;
     const result = 'timeMs' in query ? engine.instant(store, query) : engine.range(store, query);
     if (!request.asJson) return { type: 'result', result: toPlain(result) };
-    return { type: 'json', body: new Uint8Array(encodeResponse(result)) };
+    return { type: 'json', body: transferable(encodeResponse(result)) };
   } catch (error) {
     if (error instanceof QueryError) {
       return { type: 'queryError', code: error.code, message: error.message };
@@ -37,4 +37,11 @@ async function answer(request: WorkRequest): Promise<WorkAnswer> {
       message: error instanceof Error ? (error.stack ?? error.message) : String(error),
     };
   }
+}
+
+/** The bytes in a memory block of their own, which can go to another thread. Small buffers share one. */
+function transferable(body: Buffer): Uint8Array<ArrayBuffer> {
+  const { buffer, byteOffset, byteLength } = body;
+  const isOwn = buffer instanceof ArrayBuffer && buffer.byteLength > Buffer.poolSize;
+  return isOwn ? new Uint8Array(buffer, byteOffset, byteLength) : new Uint8Array(body);
 }

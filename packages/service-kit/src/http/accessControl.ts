@@ -35,15 +35,37 @@ export function accessControl(app: ServiceApp, options: AccessControlOptions): v
       done(new HttpError(429, 'RATE_LIMITED', 'too many requests; try again later'));
     }
   });
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, done) => {
     const { credentials } = webConfig();
-    if (credentials.isEmpty) return;
-    request.principal = await principalOf(request, credentials, countRefused);
-    if (request.principal !== undefined) return;
-    countRefused('authentication');
-    reply.header('www-authenticate', credentials.challenges);
-    throw new HttpError(401, 'UNAUTHENTICATED', 'send the name and password, or the token, of a known user');
+    if (credentials.isEmpty) done();
+    else void authenticate(request, reply, credentials, countRefused, done);
   });
+}
+
+/** Goes on to `done` with 401 for a stranger, and with 429 when too many sign in at once. */
+async function authenticate(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  credentials: Credentials,
+  countRefused: AccessControlOptions['countRefused'],
+  done: (refused?: Error) => void,
+): Promise<void> {
+  let refused: Error | undefined;
+  try {
+    request.principal = await principalOf(request, credentials, countRefused);
+    if (request.principal === undefined) {
+      countRefused('authentication');
+      reply.header('www-authenticate', credentials.challenges);
+      refused = new HttpError(
+        401,
+        'UNAUTHENTICATED',
+        'send the name and password, or the token, of a known user',
+      );
+    }
+  } catch (error) {
+    refused = error as Error;
+  }
+  done(refused);
 }
 
 async function principalOf(

@@ -40,7 +40,6 @@ export function createApp({ flags, log, tls, telemetry }: AppOptions): ServiceAp
     bodyLimit: flags['web.max-request-size'],
     requestTimeout: readTimeoutMs,
     keepAliveTimeout: readTimeoutMs,
-    handlerTimeout: Math.min(flags['web.request-timeout'], MAX_TIMER_MS),
     return503OnClosing: false,
     forceCloseConnections: 'idle' as const,
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
@@ -61,9 +60,11 @@ export function createApp({ flags, log, tls, telemetry }: AppOptions): ServiceAp
     done();
   });
   app.addHook('onResponse', (request, reply, done) => {
-    const { method, url } = request;
-    const durationMs = Math.round(reply.elapsedTime);
-    request.log.debug({ method, url, statusCode: reply.statusCode, durationMs }, 'request');
+    if (log.isLevelEnabled('debug')) {
+      const { method, url } = request;
+      const durationMs = Math.round(reply.elapsedTime);
+      request.log.debug({ method, url, statusCode: reply.statusCode, durationMs }, 'request');
+    }
     done();
   });
   return app.withTypeProvider<TypeBoxTypeProvider>();

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { createSecureContext, type SecureContextOptions } from 'node:tls';
-import type { Clock } from '../clock.ts';
-import { checkConfig, readConfigFile } from '../config/loadConfig.ts';
+import { systemClock, type Clock } from '../clock.ts';
+import { checkConfig, parseConfig, readConfigFile } from '../config/loadConfig.ts';
 import { ConfigError } from '../errors.ts';
 import type { ClientCertificatePolicy } from './clientCertificates.ts';
 import { Credentials } from './credentials.ts';
@@ -54,6 +54,25 @@ export async function loadWebConfig(file: string, clock: Clock): Promise<WebConf
     credentials: new Credentials(config.basic_auth_users, config.bearer_tokens),
     rateLimit: new RateLimit(limit?.interval ?? 0, limit?.burst ?? 0, clock),
     files: [file, ...paths.filter((path) => path !== undefined).map((path) => resolve(dirname(file), path))],
+  };
+}
+
+/** What a web configuration file sets up. */
+export interface WebConfigSummary {
+  readonly tls: boolean;
+  /** How many users and tokens are let in; none of both: everybody is. */
+  readonly users: number;
+  readonly tokens: number;
+}
+
+/** Checks a web configuration file and the certificates it names, for tools. Throws as `loadWebConfig` does. */
+export async function checkWebConfig(file: string): Promise<WebConfigSummary> {
+  const { tls } = await loadWebConfig(file, systemClock);
+  const config = parseConfig(file, await readConfigFile(file), WebConfigSchema);
+  return {
+    tls: tls !== undefined,
+    users: Object.keys(config.basic_auth_users).length,
+    tokens: Object.keys(config.bearer_tokens).length,
   };
 }
 

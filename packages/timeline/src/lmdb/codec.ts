@@ -6,11 +6,11 @@ import { Timeline } from '../timeline.ts';
 /**
  * Records of the LMDB store, little endian. A position is `f64 score, u16 length, member`.
  *
- *     header  u8 version=1, u8 hasFloor, [floor], u32 live, u32 tombstones, u32 nextBlockId, u32 blocks,
- *             per block: u32 id, u16 count, first, last;  then per block: u32 hash of each member
+ *     header  u8 version=2, u8 hasFloor, [floor], u32 live, u32 tombstones, u32 nextBlockId, u32 blocks,
+ *             per block: u32 id, u16 count, first, last;  then per block: u32 hash of each member, newest first
  *     block   per entry, newest first: u8 deleted, position
  */
-const VERSION = 1;
+const VERSION = 2;
 const POSITION_BYTES = 10;
 
 /** The header of a timeline. */
@@ -59,11 +59,17 @@ export function decodeHeader(buffer: Buffer, source: BlockSource): Timeline {
     first: reader.position(),
     last: reader.position(),
   }));
+  const load: BlockSource = (block) => {
+    const entries = source(block);
+    timeline.unloaded -= block.count;
+    return entries;
+  };
   for (const { id, count, first, last } of shapes) {
     const hashes = new Uint32Array(count);
     new Uint8Array(hashes.buffer).set(reader.bytes(count * 4));
-    timeline.blocks.push(Block.stored(id, count, { first, last }, hashes, source));
+    timeline.blocks.push(Block.stored(id, count, { first, last }, hashes, load));
   }
+  timeline.unloaded = timeline.size;
   return timeline;
 }
 

@@ -16,10 +16,11 @@ export interface CachedTimeline {
   weight: number;
 }
 
-/** Rough bytes in memory: of a timeline, and of an entry that is loaded. */
+/** Rough bytes in memory: of a timeline, of an entry that is loaded, not loaded, and known to an index. */
 const TIMELINE_WEIGHT = 600;
 const LOADED_ENTRY_WEIGHT = 160;
 const HASH_WEIGHT = 4;
+const INDEX_WEIGHT = 40;
 
 /**
  * Timelines in memory up to a weight. What is over it goes by second chance, except for timelines that LMDB does
@@ -78,10 +79,12 @@ export class TimelineCache {
   }
 
   #weigh(cached: CachedTimeline): void {
-    let weight = TIMELINE_WEIGHT;
-    for (const { count, loaded } of cached.timeline.blocks) {
-      weight += count * (loaded ? LOADED_ENTRY_WEIGHT : HASH_WEIGHT);
-    }
+    const { size, unloaded, indexed } = cached.timeline;
+    const weight =
+      TIMELINE_WEIGHT +
+      (size - unloaded) * LOADED_ENTRY_WEIGHT +
+      unloaded * HASH_WEIGHT +
+      (indexed ? size * INDEX_WEIGHT : 0);
     this.#weight += weight - cached.weight;
     cached.weight = weight;
   }

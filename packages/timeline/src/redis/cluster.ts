@@ -1,13 +1,8 @@
 import type { Bytes, ReadOptions, TimelineState } from '../contract.ts';
 import type { TimelineError } from '../errors.ts';
-import type { Instance } from './instance.ts';
-import {
-  parsePackedEntries,
-  parseProbe,
-  parseWindow,
-  type ProbedMember,
-  type ReplicaOperation,
-} from './protocol.ts';
+import { Batch, type BatchPart } from './batch.ts';
+import { MAX_KEYS_PER_CALL, MAX_OPERATIONS_PER_CALL, type Instance } from './instance.ts';
+import { parseProbe, parseWindow, type ProbedMember, type ReplicaOperation } from './protocol.ts';
 
 /** What an instance answered for one key, or why it did not. */
 export type Reply<T> =
@@ -31,32 +26,22 @@ export class Cluster {
     this.#hash = hash;
   }
 
-  instanceOf(key: Bytes): Instance {
-    return this.instances.length === 1
-      ? this.instances[0]!
-      : this.instances[this.#hash(key) % this.instances.length]!;
-  }
-
-  /** Hands the operations to their instances: per instance, which they are and the promise of a status letter each. */
+  /** Hands the operations to their instances: per part, which they are and the promise of a status letter each. */
   write(
-    operations: readonly ReplicaOperation[],
-  ): { indexes: readonly number[]; statuses: Promise<string> }[] {
-    const groups = groupByInstance(
-      operations.map(({ key }) => key),
-      (key) => this.instanceOf(key),
-    );
-    return [...groups].map(([instance, indexes]) => {
-      const some = indexes.length === operations.length ? operations : indexes.map((i) => operations[i]!);
-      return { indexes, statuses: instance.write(some) };
-    });
+    batch: Batch<ReplicaOperation>,
+  ): { readonly indexes: readonly number[]; readonly statuses: Promise<string> }[] {
+    return batch.partsFor(this.instances.length).map((part) => ({
+      indexes: part.indexes,
+      statuses: this.instances[part.instance]!.write(part),
+    }));
   }
 
-  /** The packed window of each key. Never rejects. */
-  read(keys: readonly Bytes[], options: ReadOptions): Promise<Reply<Buffer>[]> {
+  /** The packed window of each key. Never rejects. All reads of one batch need the same options. */
+  read(batch: Batch<Bytes>, options: ReadOptions): Promise<Reply<Buffer>[]> {
     return this.#perKey(
-      keys,
+      batch,
       1,
-      (instance, some) => instance.read(some, options),
+      (instance, part) => instance.read(part, options),
       ([window]) => window!,
     );
   }
@@ -64,9 +49,9 @@ export class Cluster {
   /** The digest of each key's state. Never rejects. */
   digests(keys: readonly Bytes[]): Promise<Reply<string>[]> {
     return this.#perKey(
-      keys,
+      this.batchOf(keys),
       1,
-      (instance, some) => instance.digest(some),
+      (instance, { items }) => instance.digest(items),
       ([digest]) => digest!.toString(),
     );
   }
@@ -74,12 +59,12 @@ export class Cluster {
   /** Everything that each key remembers here. Never rejects. */
   states(keys: readonly Bytes[]): Promise<Reply<TimelineState>[]> {
     return this.#perKey(
-      keys,
+      this.batchOf(keys),
       2,
-      (instance, some) => instance.state(some),
+      (instance, { items }) => instance.state(items),
       ([live, dead]) => {
         const { entries, floor } = parseWindow(live!);
-        const tombstones = parsePackedEntries(dead!);
+        const tombstones = parseWindow(dead!).entries;
         return floor === undefined ? { live: entries, tombstones } : { live: entries, tombstones, floor };
       },
     );
@@ -88,9 +73,9 @@ export class Cluster {
   /** What one key remembers of some members. Never rejects. */
   async probe(key: Bytes, members: readonly Bytes[]): Promise<Reply<Probe>> {
     const [reply] = await this.#perKey(
-      [key],
+      this.batchOf([key]),
       2,
-      (instance, keys) => instance.probe(keys, [members]),
+      (instance, { items }) => instance.probe(items, [members]),
       ([found, floor]) => ({
         members: parseProbe(found!, members.length),
         floor: parseWindow(floor!).floor,
@@ -99,46 +84,43 @@ export class Cluster {
     return reply!;
   }
 
-  /** Asks the instance of each key, each instance once, and puts the answers in the order of the keys. */
+  /** Keys of one read, for any cluster of the farm. */
+  batchOf(keys: readonly Bytes[]): Batch<Bytes> {
+    return new Batch(keys, { keyOf: (key) => key, hash: this.#hash, maxPartSize: MAX_KEYS_PER_CALL });
+  }
+
+  /** Operations of one write, for any cluster of the farm. */
+  batchOfWrites(operations: readonly ReplicaOperation[]): Batch<ReplicaOperation> {
+    return new Batch(operations, {
+      keyOf: ({ key }) => key,
+      hash: this.#hash,
+      maxPartSize: MAX_OPERATIONS_PER_CALL,
+    });
+  }
+
+  /** Asks the instance of each part and puts the answers in the order of the keys. */
   async #perKey<T>(
-    keys: readonly Bytes[],
+    batch: Batch<Bytes>,
     buffersPerKey: number,
-    ask: (instance: Instance, keys: readonly Bytes[]) => Promise<readonly Buffer[]>,
+    ask: (instance: Instance, part: BatchPart<Bytes>) => Promise<readonly Buffer[]>,
     read: (buffers: readonly Buffer[]) => T,
   ): Promise<Reply<T>[]> {
     const replies: Reply<T>[] = [];
     await Promise.all(
-      [...groupByInstance(keys, (key) => this.instanceOf(key))].map(async ([instance, indexes]) => {
+      batch.partsFor(this.instances.length).map(async (part) => {
+        const instance = this.instances[part.instance]!;
         const from = instance.name;
         try {
-          const buffers = await ask(
-            instance,
-            indexes.map((i) => keys[i]!),
-          );
-          indexes.forEach((index, n) => {
+          const buffers = await ask(instance, part);
+          part.indexes.forEach((index, n) => {
             const value = read(buffers.slice(n * buffersPerKey, (n + 1) * buffersPerKey));
             replies[index] = { from, value };
           });
         } catch (error) {
-          for (const index of indexes) replies[index] = { from, error: error as TimelineError };
+          for (const index of part.indexes) replies[index] = { from, error: error as TimelineError };
         }
       }),
     );
     return replies;
   }
-}
-
-/** Indexes of the keys of each instance. */
-function groupByInstance(
-  keys: readonly Bytes[],
-  instanceOf: (key: Bytes) => Instance,
-): Map<Instance, number[]> {
-  const groups = new Map<Instance, number[]>();
-  keys.forEach((key, index) => {
-    const instance = instanceOf(key);
-    const group = groups.get(instance);
-    if (group === undefined) groups.set(instance, [index]);
-    else group.push(index);
-  });
-  return groups;
 }

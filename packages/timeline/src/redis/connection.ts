@@ -1,13 +1,13 @@
 import { Redis } from 'ioredis';
 import { TimelineError } from '../errors.ts';
+import { clusterNodes, mastersOf, openNode, openNodes, scanStep, type Client } from './client.ts';
 import type { Address } from './farmString.ts';
-import type { RedisArgument } from './protocol.ts';
+import { programCall, type Arguments } from './resp.ts';
 import { LIBRARY, QUERY_FUNCTION, SCRIPT, SCRIPT_SHA, WRITE_FUNCTION } from './script.ts';
 
 /** Where an instance keeps its place in the ring. */
 export const RING_KEY = 'binnacle:ring';
 const PROBE_INTERVAL_MS = 200;
-const MAX_RECONNECT_DELAY_MS = 1000;
 
 export interface ConnectionOptions {
   readonly address: Address;
@@ -19,13 +19,14 @@ export interface ConnectionOptions {
 }
 
 /**
- * The connection to one Redis: loads the program, checks the ring, and knows whether the instance is worth asking.
+ * The connection to one Redis, or to the nodes of a Redis Cluster: loads the program, checks the ring, and knows whether the instance is worth asking.
  * After a call without an answer in time it counts as down, and calls fail at once, until it answers a ping again.
  */
 export class Connection {
   readonly name: string;
   readonly #options: ConnectionOptions;
-  readonly #redis: Redis;
+  #redis: Client;
+  #slotted = false;
   #down: TimelineError | undefined;
   #withFunctions = true;
   #probing = false;
@@ -40,18 +41,12 @@ export class Connection {
     this.name = `${host}:${port}`;
     this.#down = new TimelineError('REPLICA_DOWN', `${this.name} is not connected yet`);
     this.settled = new Promise((resolve) => (this.#settle = resolve));
-    this.#redis = new Redis({
-      host,
-      port,
-      connectTimeout: options.connectTimeoutMs,
-      enableOfflineQueue: false,
-      autoResendUnfulfilledCommands: false,
-      maxRetriesPerRequest: 0,
-      retryStrategy: (attempt) => Math.min(attempt * 50, MAX_RECONNECT_DELAY_MS),
-    });
-    this.#redis.on('ready', () => void this.#prepare());
-    this.#redis.on('close', () => this.#goDown('the connection was lost'));
-    this.#redis.on('error', (error: Error) => this.#goDown(error.message));
+    this.#redis = this.#attach(openNode(options.address, options.connectTimeoutMs));
+  }
+
+  /** Whether it is a Redis Cluster, where one call can name records of one hash slot alone. */
+  get slotted(): boolean {
+    return this.#slotted;
   }
 
   /** Why the instance is not asked, or undefined when it is. */
@@ -62,23 +57,23 @@ export class Connection {
   /** Calls the program. Rejects with REPLICA_DOWN when the instance is down or does not answer in time. */
   async run(
     kind: 'write' | 'query',
-    names: readonly RedisArgument[],
-    args: readonly RedisArgument[],
+    leading: readonly string[],
+    parts: readonly Arguments[],
     timeoutMs: number,
-  ) {
+  ): Promise<unknown> {
     try {
-      return await this.#run(kind, names, args, timeoutMs);
+      return await this.#run(kind, leading, parts, timeoutMs);
     } catch (error) {
       if (!/Function not found|NOSCRIPT/.test((error as Error).message)) throw error;
       await this.#loadProgram();
-      return this.#run(kind, names, args, timeoutMs);
+      return this.#run(kind, leading, parts, timeoutMs);
     }
   }
 
-  /** Calls a command. Rejects with REPLICA_DOWN when the instance is down or does not answer in time. */
-  async command(command: string, args: readonly RedisArgument[], timeoutMs: number): Promise<unknown> {
+  /** One step of a scan over everything; see `scanStep`. */
+  async scan(cursor: string, count: number, timeoutMs: number): ReturnType<typeof scanStep> {
     if (this.#down !== undefined) throw this.#down;
-    return this.#inTime(this.#redis.callBuffer(command, [...args]), timeoutMs);
+    return this.#inTime(scanStep(this.#redis, cursor, count), timeoutMs);
   }
 
   close(): void {
@@ -88,18 +83,17 @@ export class Connection {
     this.#settle();
   }
 
-  async #run(
+  #run(
     kind: 'write' | 'query',
-    names: readonly RedisArgument[],
-    args: readonly RedisArgument[],
+    leading: readonly string[],
+    parts: readonly Arguments[],
     timeoutMs: number,
-  ) {
-    const target = this.#withFunctions ? (kind === 'write' ? WRITE_FUNCTION : QUERY_FUNCTION) : SCRIPT_SHA;
-    return this.command(
-      this.#withFunctions ? 'FCALL' : 'EVALSHA',
-      [target, String(names.length), ...names, ...args],
-      timeoutMs,
-    );
+  ): Promise<unknown> {
+    if (this.#down !== undefined) return Promise.reject(this.#down);
+    const call = this.#withFunctions
+      ? programCall('FCALL', kind === 'write' ? WRITE_FUNCTION : QUERY_FUNCTION, leading, parts)
+      : programCall('EVALSHA', SCRIPT_SHA, leading, parts);
+    return this.#inTime(this.#redis.sendCommand(call) as Promise<unknown>, timeoutMs);
   }
 
   async #inTime<T>(call: Promise<T>, timeoutMs: number): Promise<T> {
@@ -118,8 +112,21 @@ export class Connection {
     }
   }
 
+  #attach<C extends Client>(client: C): C {
+    client.on('ready', () => void this.#prepare());
+    client.on('close', () => this.#goDown('the connection was lost'));
+    client.on('error', (error: Error) => this.#goDown(error.message));
+    return client;
+  }
+
   async #prepare(): Promise<void> {
     try {
+      if (this.#redis instanceof Redis) {
+        const nodes = await clusterNodes(this.#redis);
+        this.#slotted = nodes > 0;
+        // A node that is alone does not know its own address, and redirects to nobody.
+        if (nodes > 1) return this.#follow(this.#redis);
+      }
       await this.#checkRing();
       await this.#loadProgram();
       if (!this.#closed) this.#down = undefined;
@@ -127,6 +134,15 @@ export class Connection {
       this.#goDown((error as Error).message, error instanceof TimelineError ? error : undefined);
     }
     this.#settle();
+  }
+
+  /** Goes over from one node to all of them; they are prepared when they are ready. */
+  #follow(node: Redis): void {
+    node.removeAllListeners();
+    node.on('error', () => undefined);
+    node.disconnect();
+    if (this.#closed) return;
+    this.#redis = this.#attach(openNodes(this.#options.address, this.#options.connectTimeoutMs));
   }
 
   async #checkRing(): Promise<void> {
@@ -142,12 +158,13 @@ export class Connection {
   }
 
   async #loadProgram(): Promise<void> {
+    const nodes = mastersOf(this.#redis);
     try {
-      await this.#redis.function('LOAD', 'REPLACE', LIBRARY);
+      await Promise.all(nodes.map((node) => node.function('LOAD', 'REPLACE', LIBRARY)));
       this.#withFunctions = true;
     } catch (error) {
       if (!/unknown command/i.test((error as Error).message)) throw error;
-      await this.#redis.script('LOAD', SCRIPT);
+      await Promise.all(nodes.map((node) => node.script('LOAD', SCRIPT)));
       this.#withFunctions = false;
     }
   }

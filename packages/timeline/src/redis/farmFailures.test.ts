@@ -165,6 +165,48 @@ describeWith('redis', 'three real clusters failing under load', () => {
     await expectHealed();
   }, 60_000);
 
+  test('one cut off and back: the quorum of the others goes on, and it catches up', async () => {
+    const { failed } = await underLoad(async () => {
+      proxies[2]!.cut();
+      await waitFor(() => store.health()[2]!.down !== undefined, { what: 'the cut to be noticed' });
+    });
+    expect(failed).toBe(0);
+    expect(await divergedKeys()).toBe(KEYS.length);
+    proxies[2]!.mend();
+    await expectHealed();
+  }, 60_000);
+
+  test('two silent: what one alone confirmed is no quorum, though it stays and heals', async () => {
+    servers[0]!.signal('SIGSTOP');
+    servers[1]!.signal('SIGSTOP');
+    try {
+      const { statuses, errors } = await store.write([
+        { kind: 'insert', key: 'user:0', score: 1, member: 'alone' },
+      ]);
+      expect(statuses).toEqual(['failed']);
+      expect(errors.get('user:0')?.message).toMatch(
+        /^no quorum: 1 of 2 clusters confirmed \(.*no answer in 1000 ms/,
+      );
+    } finally {
+      servers[0]!.signal('SIGCONT');
+      servers[1]!.signal('SIGCONT');
+    }
+    await expectHealed();
+    expect((await store.state('user:0')).live).toEqual([{ score: 1, member: 'alone' }]);
+  }, 60_000);
+
+  test('each killed in its turn under load, and filled by a walk before the next: nothing acknowledged is lost', async () => {
+    for (const [n, server] of servers.entries()) {
+      const { failed } = await underLoad(async () => {
+        server.signal('SIGKILL');
+        await waitFor(() => store.health()[n]!.down !== undefined, { what: 'the death to be noticed' });
+      }, 50);
+      expect(failed).toBe(0);
+      await server.restart();
+      await expectHealed();
+    }
+  }, 120_000);
+
   test('a majority cut off: writes fail and say so, what is readable is marked, and all of it heals', async () => {
     const { failed } = await underLoad(async () => {
       proxies[0]!.cut();

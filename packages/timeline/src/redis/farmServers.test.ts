@@ -90,7 +90,7 @@ describeWith('redis', 'servers of a farm', () => {
   });
 
   test('a server without functions runs the same program as a script', async () => {
-    const old = await startRedis(['--rename-command', 'FUNCTION', '', '--rename-command', 'FCALL', '']);
+    await using old = await startRedis(['--rename-command', 'FUNCTION', '', '--rename-command', 'FCALL', '']);
     const store = await FarmStore.open({ instances: old.address, capacity: 2 });
     try {
       const operations = [1, 2, 3].map((n) => ({
@@ -110,12 +110,11 @@ describeWith('redis', 'servers of a farm', () => {
       });
     } finally {
       await store.close();
-      await old.stop();
     }
   });
 
   test('a Redis Cluster node takes the program for any key: its three names are in one slot', async () => {
-    const node = await startRedis(['--cluster-enabled', 'yes']);
+    await using node = await startRedis(['--cluster-enabled', 'yes']);
     await node.client.call('CLUSTER', 'ADDSLOTSRANGE', '0', '16383');
     await waitFor(async () => /cluster_state:ok/.test(String(await node.client.call('CLUSTER', 'INFO'))));
     const store = await FarmStore.open({ instances: node.address });
@@ -127,7 +126,6 @@ describeWith('redis', 'servers of a farm', () => {
       }
     } finally {
       await store.close();
-      await node.stop();
     }
   });
 

@@ -225,7 +225,7 @@ function parseScanCursor(
   instances: number,
 ): [instance: number, position: string] {
   if (cursor === undefined) return [0, '0'];
-  const [, instance, position] = /^([0-9]+):([0-9]+)$/.exec(cursor) ?? [];
+  const [, instance, position] = /^([0-9]+):([0-9.]+)$/.exec(cursor) ?? [];
   if (position !== undefined && Number(instance) < instances) return [Number(instance), position];
   throw new TimelineError(
     'INVALID_READ',

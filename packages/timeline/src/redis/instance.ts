@@ -1,19 +1,15 @@
 import type { Bytes, ReadOptions } from '../contract.ts';
+import type { BatchPart } from './batch.ts';
 import { CallQueue } from './callQueue.ts';
 import { Connection } from './connection.ts';
 import type { Address } from './farmString.ts';
 import type { KeyLayout } from './keyLayout.ts';
-import {
-  argumentOf,
-  readArguments,
-  writeArguments,
-  type RedisArgument,
-  type ReplicaOperation,
-} from './protocol.ts';
+import { keyArguments, readArguments, writeArguments, type ReplicaOperation } from './protocol.ts';
+import type { Arguments } from './resp.ts';
 
-/** Keys one read call may name: a call holds Redis up for all others. */
+/** Keys or operations of one request that one call may carry: a call holds Redis up for all others. */
 export const MAX_KEYS_PER_CALL = 512;
-const MAX_OPERATIONS_PER_CALL = 1024;
+export const MAX_OPERATIONS_PER_CALL = 1024;
 const MAX_QUEUED = 200_000;
 const MAX_IN_FLIGHT = 2;
 
@@ -27,16 +23,17 @@ export interface InstanceOptions {
   readonly writeTimeoutMs: number;
 }
 
+/** A read of a part is encoded with the options of the batch that the part belongs to. */
 interface ReadRequest {
-  readonly keys: readonly Bytes[];
+  readonly part: BatchPart<Bytes>;
   readonly options: ReadOptions;
 }
 
-/** One Redis of a farm. Concurrent writes share calls, and so do concurrent reads. */
+/** One Redis of a farm, or one Redis Cluster. Concurrent writes share calls, and so do concurrent reads. */
 export class Instance {
   readonly connection: Connection;
   readonly #options: InstanceOptions;
-  readonly #writes: CallQueue<readonly ReplicaOperation[], string>;
+  readonly #writes: CallQueue<BatchPart<ReplicaOperation>, string>;
   readonly #reads: CallQueue<ReadRequest, readonly Buffer[]>;
 
   constructor(options: InstanceOptions) {
@@ -67,21 +64,15 @@ export class Instance {
   }
 
   /** Applies operations; one status letter each: a(pplied), e (applied and evicted), n(oop), r(efused). */
-  write(operations: readonly ReplicaOperation[]): Promise<string> {
+  write(part: BatchPart<ReplicaOperation>): Promise<string> {
     if (this.connection.down !== undefined) return Promise.reject(this.connection.down);
-    return this.#writes.add(operations, operations.length);
+    return this.#writes.add(part, part.items.length);
   }
 
-  /** A packed window per key. */
-  async read(keys: readonly Bytes[], options: ReadOptions): Promise<readonly Buffer[]> {
-    if (this.connection.down !== undefined) throw this.connection.down;
-    if (keys.length <= MAX_KEYS_PER_CALL) return this.#reads.add({ keys, options }, keys.length);
-    const parts: Promise<readonly Buffer[]>[] = [];
-    for (let i = 0; i < keys.length; i += MAX_KEYS_PER_CALL) {
-      const part = keys.slice(i, i + MAX_KEYS_PER_CALL);
-      parts.push(this.#reads.add({ keys: part, options }, part.length));
-    }
-    return (await Promise.all(parts)).flat();
+  /** A packed window per key. All reads of one batch need the same options. */
+  read(part: BatchPart<Bytes>, options: ReadOptions): Promise<readonly Buffer[]> {
+    if (this.connection.down !== undefined) return Promise.reject(this.connection.down);
+    return this.#reads.add({ part, options }, part.items.length);
   }
 
   /** Per key, packed live entries with the floor, then packed tombstones. */
@@ -96,24 +87,20 @@ export class Instance {
 
   /** Per key, what it has of the members asked, then its floor packed. */
   probe(keys: readonly Bytes[], members: readonly (readonly Bytes[])[]): Promise<readonly Buffer[]> {
-    const args = members.flatMap((some) => [String(some.length), ...some.map(argumentOf)]);
-    return this.#query('probe', keys, args);
+    const values = members.flatMap((some) => [String(some.length), ...some]);
+    return this.#query('probe', keys, values);
   }
 
   /** One step of a scan: the keys that it met, and the cursor for the next step, '0' at the end. */
   async scan(cursor: string, count: number): Promise<{ keys: Bytes[]; next: string }> {
-    const reply = await this.connection.command(
-      'SCAN',
-      [cursor, 'COUNT', String(count)],
-      this.#options.readTimeoutMs,
-    );
-    const [next, names] = reply as [Buffer, Buffer[]];
+    const { readTimeoutMs } = this.#options;
+    const { names, next } = await this.connection.scan(cursor, count, readTimeoutMs);
     const keys = new Set<Bytes>();
     for (const name of names) {
       const key = this.#options.layout.keyOf(name.toString('latin1'));
       if (key !== undefined) keys.add(key);
     }
-    return { keys: [...keys], next: next.toString() };
+    return { keys: [...keys], next };
   }
 
   /** Lets the connection go; what waits is refused. */
@@ -123,44 +110,66 @@ export class Instance {
     this.#reads.rejectAll(this.connection.down!);
   }
 
-  async #sendWrites(requests: readonly (readonly ReplicaOperation[])[]): Promise<string[]> {
-    const { keys, args } = writeArguments(requests.length === 1 ? requests[0]! : requests.flat());
-    const { capacity, writeTimeoutMs } = this.#options;
-    const reply = await this.connection.run(
-      'write',
-      this.#names(keys),
-      ['write', String(capacity), ...args],
-      writeTimeoutMs,
-    );
-    const statuses = (reply as [Buffer, number])[0].toString('latin1');
+  async #sendWrites(parts: readonly BatchPart<ReplicaOperation>[]): Promise<string[]> {
+    const { layout } = this.#options;
+    const statuses = this.connection.slotted
+      ? await this.#writeBySlot(parts.flatMap(({ items }) => items))
+      : await this.#write(
+          parts.map((part) => part.arguments((operations) => writeArguments(operations, layout))),
+        );
     let at = 0;
-    return requests.map(({ length }) => statuses.slice(at, (at += length)));
+    return parts.map(({ items }) => statuses.slice(at, (at += items.length)));
+  }
+
+  /** One call for each key, and the statuses in the order of the operations. */
+  async #writeBySlot(operations: readonly ReplicaOperation[]): Promise<string> {
+    const statuses: string[] = [];
+    const byKey = Map.groupBy(operations.entries(), ([, { key }]) => key);
+    await Promise.all(
+      [...byKey.values()].map(async (entries) => {
+        const own = entries.map(([, operation]) => operation);
+        const letters = await this.#write([writeArguments(own, this.#options.layout)]);
+        entries.forEach(([place], n) => (statuses[place] = letters[n]!));
+      }),
+    );
+    return statuses.join('');
+  }
+
+  async #write(parts: readonly Arguments[]): Promise<string> {
+    const { capacity, writeTimeoutMs } = this.#options;
+    const reply = await this.connection.run('write', ['write', String(capacity)], parts, writeTimeoutMs);
+    return (reply as [Buffer, number])[0].toString('latin1');
   }
 
   async #sendReads(requests: readonly ReadRequest[]): Promise<(readonly Buffer[])[]> {
-    const names = requests.flatMap(({ keys }) => this.#names(keys));
-    const args = requests.flatMap(({ keys, options }) => readArguments(keys, options));
-    const reply = await this.connection.run('query', names, ['read', ...args], this.#options.readTimeoutMs);
+    const { layout } = this.#options;
+    const encoded = requests.map(({ part, options }) =>
+      this.connection.slotted
+        ? part.items.map((key) => readArguments([key], options, layout))
+        : [part.arguments((keys) => readArguments(keys, options, layout))],
+    );
+    const reply = await this.#call('read', encoded.flat());
     let at = 0;
-    return requests.map(({ keys }) => (reply as Buffer[]).slice(at, (at += keys.length)));
+    return requests.map(({ part }) => reply.slice(at, (at += part.items.length)));
   }
 
-  async #query(
-    command: string,
-    keys: readonly Bytes[],
-    args: readonly RedisArgument[],
-  ): Promise<readonly Buffer[]> {
-    return (await this.connection.run(
-      'query',
-      this.#names(keys),
-      [command, ...args],
-      this.#options.readTimeoutMs,
-    )) as Buffer[];
+  #query(command: string, keys: readonly Bytes[], values: readonly Bytes[]): Promise<Buffer[]> {
+    const { layout } = this.#options;
+    return this.#call(
+      command,
+      this.connection.slotted
+        ? keys.map((key) => keyArguments([key], layout, values))
+        : [keyArguments(keys, layout, values)],
+    );
   }
 
-  #names(keys: readonly Bytes[]): RedisArgument[] {
-    const names: RedisArgument[] = [];
-    for (const key of keys) for (const name of this.#options.layout.names(key)) names.push(argumentOf(name));
-    return names;
+  /** In one call, or on a Redis Cluster in one for each of the parts. */
+  async #call(command: string, parts: readonly Arguments[]): Promise<Buffer[]> {
+    const { readTimeoutMs } = this.#options;
+    const calls = this.connection.slotted ? parts.map((part) => [part]) : [parts];
+    const replies = await Promise.all(
+      calls.map((call) => this.connection.run('query', [command], call, readTimeoutMs)),
+    );
+    return (replies as Buffer[][]).flat();
   }
 }

@@ -1,6 +1,7 @@
-import { bufferOf } from '../bytes.ts';
 import type { Bytes, Operation, Position, ReadOptions } from '../contract.ts';
 import { lowerBound, upperBound } from '../position.ts';
+import type { KeyLayout } from './keyLayout.ts';
+import { bulk, type Arguments } from './resp.ts';
 
 /** A write as an instance takes it: an operation, or a floor that a repair brings. */
 export interface ReplicaOperation extends Position {
@@ -20,69 +21,74 @@ export interface ProbedMember {
   readonly deleted: boolean;
 }
 
-export type RedisArgument = string | Buffer;
-
-// oxlint-disable-next-line no-control-regex
-const ASCII = /^[\x00-\x7f]*$/;
-
-/** Bytes as an argument of a command. ASCII stays a string, which the client writes faster. */
-export function argumentOf(bytes: Bytes): RedisArgument {
-  return ASCII.test(bytes) ? bytes : bufferOf(bytes);
-}
-
-/** Arguments of a write: for each run of one key a count, then kind, score and member of each operation. */
-export function writeArguments(operations: readonly ReplicaOperation[]): {
-  keys: Bytes[];
-  args: RedisArgument[];
-} {
-  const keys: Bytes[] = [];
-  const args: RedisArgument[] = [];
-  let countAt = -1;
-  let count = 0;
-  for (const { kind, key, score, member } of operations) {
-    if (countAt < 0 || keys.at(-1) !== key) {
-      if (countAt >= 0) args[countAt] = String(count);
-      keys.push(key);
-      countAt = args.push('') - 1;
-      count = 0;
+/** Arguments of a write: for each run of one key the kinds of its operations, then score and member of each. */
+export function writeArguments(operations: readonly ReplicaOperation[], layout: KeyLayout): Arguments {
+  let names = '';
+  let nameCount = 0;
+  let values = '';
+  let valueCount = 0;
+  for (let from = 0; from < operations.length;) {
+    const { key } = operations[from]!;
+    let kinds = '';
+    let run = '';
+    let at = from;
+    for (; at < operations.length && operations[at]!.key === key; at++) {
+      const { kind, score, member } = operations[at]!;
+      kinds += kind[0]!;
+      run += bulk(String(score + 0)) + bulk(member);
     }
-    count++;
-    args.push(kind[0]!, String(score + 0), argumentOf(member));
+    names += namesOf(key, layout);
+    nameCount += NAMES_PER_KEY;
+    values += bulk(kinds) + run;
+    valueCount += 1 + 2 * (at - from);
+    from = at;
   }
-  if (countAt >= 0) args[countAt] = String(count);
-  return { keys, args };
+  const firstName = operations.length === 0 ? '' : layout.names(operations[0]!.key)[0];
+  return { firstName, names, nameCount, values, valueCount };
 }
 
 /** Arguments of a read of these keys from the start of the range; see `read` of the script. */
 export function readArguments(
   keys: readonly Bytes[],
   { limit, before, after, from }: ReadOptions,
-): RedisArgument[] {
+  layout: KeyLayout,
+): Arguments {
   let flags = '';
   for (const key of keys) flags += flagOf(upperBound(before, key)) + flagOf(lowerBound(after, key));
-  return [
+  return keyArguments(keys, layout, [
     String(keys.length),
     String(limit),
     from === 'oldest' ? 'o' : 'n',
     String((before?.score ?? 0) + 0),
-    argumentOf(before?.member ?? ''),
+    before?.member ?? '',
     String((after?.score ?? 0) + 0),
-    argumentOf(after?.member ?? ''),
+    after?.member ?? '',
     flags,
-  ];
+  ]);
 }
 
-/** Reads a packed timeline. */
+/** Names of keys and some values. */
+export function keyArguments(
+  keys: readonly Bytes[],
+  layout: KeyLayout,
+  values: readonly Bytes[] = [],
+): Arguments {
+  let names = '';
+  for (const key of keys) names += namesOf(key, layout);
+  return {
+    firstName: keys.length === 0 ? '' : layout.names(keys[0]!)[0],
+    names,
+    nameCount: NAMES_PER_KEY * keys.length,
+    values: values.map(bulk).join(''),
+    valueCount: values.length,
+  };
+}
+
+/** Reads a packed timeline: MessagePack of false or the floor, then of members and scores in turn. */
 export function parseWindow(packed: Buffer): Window {
   const text = packed.toString('latin1');
-  const floor = text.startsWith('!') ? parseEntries(text, 1, 1) : undefined;
-  const { entries } = parseEntries(text, floor?.end ?? 1, Infinity);
-  return { entries, floor: floor?.entries[0] };
-}
-
-/** Reads packed entries without a floor. */
-export function parsePackedEntries(packed: Buffer): Position[] {
-  return parseEntries(packed.toString('latin1'), 0, Infinity).entries;
+  const floor = readText(text, 0);
+  return { entries: readEntries(text, floor?.end ?? 1), floor: floor && parseFloor(floor.value) };
 }
 
 /** Reads what a probe tells of members, in the order asked. */
@@ -96,20 +102,59 @@ export function parseProbe(packed: Buffer, count: number): (ProbedMember | undef
     );
 }
 
-function parseEntries(text: string, start: number, limit: number): { entries: Position[]; end: number } {
-  const entries: Position[] = [];
-  let at = start;
-  while (at < text.length && entries.length < limit) {
-    const scoreEnd = text.indexOf(' ', at);
-    const lengthEnd = text.indexOf(' ', scoreEnd + 1);
-    const end = lengthEnd + 1 + Number(text.slice(scoreEnd + 1, lengthEnd));
-    entries.push({ score: Number(text.slice(at, scoreEnd)), member: text.slice(lengthEnd + 1, end) });
-    at = end;
+function parseFloor(text: string): Position {
+  const space = text.indexOf(' ');
+  return { score: Number(text.slice(0, space)), member: text.slice(space + 1) };
+}
+
+function readEntries(text: string, start: number): Position[] {
+  let at = start + 1;
+  let count = text.charCodeAt(start) & 0x0f;
+  const header = text.charCodeAt(start);
+  if (header === 0xdc || header === 0xdd) {
+    const size = header === 0xdc ? 2 : 4;
+    count = readSize(text, at, size);
+    at += size;
   }
-  return { entries, end: at };
+  const entries: Position[] = [];
+  for (let n = 0; n < count; n += 2) {
+    const member = readText(text, at)!;
+    const score = readText(text, member.end)!;
+    entries.push({ score: Number(score.value), member: member.value });
+    at = score.end;
+  }
+  return entries;
+}
+
+/** A text of MessagePack (https://github.com/msgpack/msgpack/blob/master/spec.md); undefined where there is none. */
+function readText(text: string, at: number): { readonly value: string; readonly end: number } | undefined {
+  const header = text.charCodeAt(at);
+  let start = at + 1;
+  let length = header & 0x1f;
+  if (header < 0xa0 || header > 0xbf) {
+    if (header < 0xd9 || header > 0xdb) return undefined;
+    const size = header === 0xd9 ? 1 : header === 0xda ? 2 : 4;
+    length = readSize(text, start, size);
+    start += size;
+  }
+  return { value: text.slice(start, start + length), end: start + length };
+}
+
+/** A big-endian unsigned number. */
+function readSize(text: string, at: number, size: number): number {
+  let value = 0;
+  for (let i = 0; i < size; i++) value = value * 256 + text.charCodeAt(at + i);
+  return value;
 }
 
 function flagOf(bound: { readonly inclusive: boolean } | undefined): string {
   if (bound === undefined) return '-';
   return bound.inclusive ? 'i' : 'x';
+}
+
+const NAMES_PER_KEY = 3;
+
+function namesOf(key: Bytes, layout: KeyLayout): string {
+  const [live, dead, floor] = layout.names(key);
+  return bulk(live) + bulk(dead) + bulk(floor);
 }

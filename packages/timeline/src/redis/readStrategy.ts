@@ -1,4 +1,5 @@
 import type { Bytes, KeyResult, ReadOptions } from '../contract.ts';
+import type { Batch } from './batch.ts';
 import type { Cluster, Reply } from './cluster.ts';
 import { resolveKey } from './divergence.ts';
 import type { FarmStats } from './farmStats.ts';
@@ -79,20 +80,14 @@ export class FarmReader {
     for (const cluster of this.#shuffled()) {
       const open = collected.open;
       if (open.length === 0) break;
-      collected.add(
-        open,
-        await this.#send(
-          cluster,
-          open.map((i) => keys[i]!),
-          options,
-        ),
-      );
+      collected.add(open, await this.#send(cluster, this.#batchOf(open.map((i) => keys[i]!)), options));
     }
     return collected.results();
   }
 
   async #all(keys: readonly Bytes[], options: ReadOptions): Promise<KeyResult[]> {
-    const replies = await Promise.all(this.#clusters.map((cluster) => this.#send(cluster, keys, options)));
+    const batch = this.#batchOf(keys);
+    const replies = await Promise.all(this.#clusters.map((cluster) => this.#send(cluster, batch, options)));
     return Promise.all(
       keys.map((key, k) =>
         this.#resolve(
@@ -107,9 +102,10 @@ export class FarmReader {
   #first(keys: readonly Bytes[], options: ReadOptions): Promise<KeyResult[]> {
     const collected = new FirstAnswers(keys, options);
     const everyIndex = keys.map((_, i) => i);
+    const batch = this.#batchOf(keys);
     return new Promise((resolve) => {
       const sent = this.#clusters.map(async (cluster) => {
-        const replies = await this.#send(cluster, keys, options);
+        const replies = await this.#send(cluster, batch, options);
         collected.add(everyIndex, replies);
         if (collected.open.length === 0) resolve(collected.results());
         return replies;
@@ -135,12 +131,14 @@ export class FarmReader {
     const collected = new FirstAnswers(keys, options);
     const [chosen, ...others] = this.#shuffled();
     const everyIndex = keys.map((_, i) => i);
-    const asked = this.#send(chosen!, keys, options).then((replies) => collected.add(everyIndex, replies));
+    const asked = this.#send(chosen!, this.#batchOf(keys), options).then((replies) =>
+      collected.add(everyIndex, replies),
+    );
     await within(asked, latencyMs);
     const open = collected.open;
     if (open.length === 0) return collected.results();
     this.#stats.selectSendAllPromotions += open.length;
-    const some = open.map((i) => keys[i]!);
+    const some = this.#batchOf(open.map((i) => keys[i]!));
     return new Promise((resolve) => {
       const resolveWhenComplete = (): void => {
         if (collected.open.length === 0) resolve(collected.results());
@@ -169,10 +167,10 @@ export class FarmReader {
     return { key, entries, unanswered };
   }
 
-  async #send(cluster: Cluster, keys: readonly Bytes[], options: ReadOptions): Promise<Reply<Buffer>[]> {
-    this.#stats.selectSends += keys.length;
+  async #send(cluster: Cluster, batch: Batch<Bytes>, options: ReadOptions): Promise<Reply<Buffer>[]> {
+    this.#stats.selectSends += batch.items.length;
     // Windows start at the end of the range on every replica: shifted ones could not be compared.
-    const replies = await cluster.read(keys, {
+    const replies = await cluster.read(batch, {
       ...options,
       limit: (options.offset ?? 0) + options.limit,
       offset: 0,
@@ -184,6 +182,10 @@ export class FarmReader {
   #linger(work: () => Promise<void>): void {
     const task: Promise<void> = work().finally(() => this.#lingering.delete(task));
     this.#lingering.add(task);
+  }
+
+  #batchOf(keys: readonly Bytes[]): Batch<Bytes> {
+    return this.#clusters[0]!.batchOf(keys);
   }
 
   #shuffled(): Cluster[] {

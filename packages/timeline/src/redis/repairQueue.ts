@@ -103,7 +103,7 @@ export async function writeRepairs(
   stats: FarmStats,
 ): Promise<boolean> {
   const results = await Promise.all(
-    cluster.write(operations).map(({ indexes, statuses }) =>
+    cluster.write(cluster.batchOfWrites(operations)).map(({ indexes, statuses }) =>
       statuses.then(
         () => {
           stats.repairWriteSuccesses += indexes.length;

@@ -2,16 +2,19 @@ import { createHash } from 'node:crypto';
 
 /**
  * Everything that runs inside Redis, in one program: KEYS are triples (live set, tombstone set, floor) and ARGV[1] is
- * the command. A floor is the text `score member`. A packed timeline is `-` or `!` and the floor, then entries; an
- * entry is `score length member`, scores as Redis prints them.
+ * the command. A floor is the text `score member`. A packed timeline is the MessagePack of false or the floor, and of a list
+ * of members and scores, scores as Redis prints them.
  *
  * Member bytes are compared by hand because Lua's `<` on strings follows the locale of the server.
  */
 const PROGRAM = String.raw`
+-- Set by each call: Redis has none of them yet while it loads a library.
+local call, find, sub, byte
+
 local function bytes_below(a, b)
   local n = math.min(#a, #b)
   for i = 1, n do
-    local x, y = string.byte(a, i), string.byte(b, i)
+    local x, y = byte(a, i), byte(b, i)
     if x ~= y then return x < y end
   end
   return #a < #b
@@ -24,139 +27,173 @@ end
 
 local function parse_floor(text)
   if not text then return nil end
-  local at = string.find(text, ' ', 1, true)
-  return tonumber(string.sub(text, 1, at - 1)), string.sub(text, at + 1), string.sub(text, 1, at - 1)
-end
-
-local function load_floor(name)
-  return parse_floor(redis.call('GET', name))
+  local at = find(text, ' ', 1, true)
+  return tonumber(sub(text, 1, at - 1)), sub(text, at + 1), sub(text, 1, at - 1)
 end
 
 local function lowest(name)
-  local found = redis.call('ZRANGE', name, 0, 0, 'WITHSCORES')
+  local found = call('ZRANGE', name, 0, 0, 'WITHSCORES')
   return found[1], tonumber(found[2] or 0), found[2]
 end
 
-local function write_key(live_name, dead_name, floor_name, capacity, argv, a, count, out)
-  local floor_score, floor_member, floor_text = load_floor(floor_name)
-  local live, dead = redis.call('ZCARD', live_name), redis.call('ZCARD', dead_name)
-  local floor_moved, evicted = false, 0
+-- The key that is being written. live is nil until it is asked for, and then an upper bound: an update counts as an
+-- addition until the bound passes the capacity.
+local live_name, dead_name, live, dead
+local floor_score, floor_member, floor_text, floor_moved
 
-  local function raise(score, member, text)
-    if floor_score and not below(floor_score, floor_member, score, member) then return false end
-    floor_score, floor_member, floor_text, floor_moved = score, member, text, true
-    return true
+local function raise(score, member, text)
+  if floor_score and not below(floor_score, floor_member, score, member) then return false end
+  floor_score, floor_member, floor_text, floor_moved = score, member, text, true
+  return true
+end
+
+local function drop_lowest()
+  if dead == 0 then
+    live = live - 1
+    local found = call('ZPOPMIN', live_name)
+    return tonumber(found[2]), found[1], found[2]
   end
-
-  local function drop_lowest()
-    local lm, ls, lt = lowest(live_name)
-    local dm, ds, dt = lowest(dead_name)
-    if lm and (not dm or below(ls, lm, ds, dm)) then
-      redis.call('ZREM', live_name, lm)
-      live = live - 1
-      return ls, lm, lt
-    end
-    redis.call('ZREM', dead_name, dm)
-    dead = dead - 1
-    return ds, dm, dt
+  local lm, ls, lt = lowest(live_name)
+  local dm, ds, dt = lowest(dead_name)
+  if lm and (not dm or below(ls, lm, ds, dm)) then
+    call('ZREM', live_name, lm)
+    live = live - 1
+    return ls, lm, lt
   end
+  call('ZREM', dead_name, dm)
+  dead = dead - 1
+  return ds, dm, dt
+end
 
-  local function drop_below_floor()
-    while live + dead > 0 do
-      local lm, ls = lowest(live_name)
-      local dm, ds = lowest(dead_name)
-      local score, member = ds, dm
-      if lm and (not dm or below(ls, lm, ds, dm)) then score, member = ls, lm end
-      if below(floor_score, floor_member, score, member) then return end
-      drop_lowest()
+local function drop_below_floor()
+  live = call('ZCARD', live_name)
+  while live + dead > 0 do
+    local lm, ls = lowest(live_name)
+    local dm, ds = lowest(dead_name)
+    local score, member = ds, dm
+    if lm and (not dm or below(ls, lm, ds, dm)) then score, member = ls, lm end
+    if below(floor_score, floor_member, score, member) then return end
+    drop_lowest()
+  end
+end
+
+-- The two that apply an operation return false when it changes nothing.
+local function insert(score, text, member)
+  if dead > 0 then
+    local in_dead = call('ZSCORE', dead_name, member)
+    if in_dead then
+      if score <= tonumber(in_dead) then return false end
+      call('ZREM', dead_name, member)
+      dead = dead - 1
     end
   end
+  if call('ZADD', live_name, 'GT', 'CH', text, member) == 0 then return false end
+  live = live and live + 1
+  return true
+end
 
-  local function apply(kind, text, member)
-    local score = tonumber(text)
-    if kind == 'f' then
-      if not raise(score, member, string.format('%.17g', score)) then return 'n' end
-      drop_below_floor()
-      return 'a'
+local function delete(score, text, member)
+  local in_dead = dead > 0 and call('ZSCORE', dead_name, member)
+  if in_dead then
+    if score <= tonumber(in_dead) then return false end
+  else
+    local in_live = call('ZSCORE', live_name, member)
+    if in_live then
+      if score < tonumber(in_live) then return false end
+      call('ZREM', live_name, member)
+      live = live and live - 1
     end
-    if floor_score and not below(floor_score, floor_member, score, member) then return 'r' end
-    local in_live = live > 0 and redis.call('ZSCORE', live_name, member)
-    local in_dead = dead > 0 and not in_live and redis.call('ZSCORE', dead_name, member)
-    if kind == 'i' then
-      if in_live and score <= tonumber(in_live) then return 'n' end
-      if in_dead then
-        if score <= tonumber(in_dead) then return 'n' end
-        redis.call('ZREM', dead_name, member)
-        dead = dead - 1
-      end
-      redis.call('ZADD', live_name, text, member)
-      if not in_live then live = live + 1 end
+    dead = dead + 1
+  end
+  call('ZADD', dead_name, text, member)
+  return true
+end
+
+local function evict(capacity, member)
+  if not live or live + dead > capacity then live = call('ZCARD', live_name) end
+  local status, evicted = 'a', 0
+  while live + dead > capacity do
+    local s, m, t = drop_lowest()
+    raise(s, m, t)
+    if m == member then
+      status = 'r'
     else
-      if in_dead and score <= tonumber(in_dead) then return 'n' end
-      if in_live then
-        if score < tonumber(in_live) then return 'n' end
-        redis.call('ZREM', live_name, member)
-        live = live - 1
-      end
-      redis.call('ZADD', dead_name, text, member)
-      if not in_dead then dead = dead + 1 end
+      evicted = evicted + 1
+      if status == 'a' then status = 'e' end
     end
-    local status = 'a'
-    while live + dead > capacity do
-      local s, m, t = drop_lowest()
-      raise(s, m, t)
-      if m == member then
-        status = 'r'
-      else
-        evicted = evicted + 1
-        if status == 'a' then status = 'e' end
-      end
-    end
-    return status
   end
+  return status, evicted
+end
 
-  for _ = 1, count do
-    out[#out + 1] = apply(argv[a], argv[a + 1], argv[a + 2])
-    a = a + 3
+local function apply(kind, text, member, capacity)
+  local score = tonumber(text)
+  if kind == 'f' then
+    if not raise(score, member, string.format('%.17g', score)) then return 'n', 0 end
+    drop_below_floor()
+    return 'a', 0
   end
-  if floor_moved then redis.call('SET', floor_name, floor_text .. ' ' .. floor_member) end
-  return a, evicted
+  if floor_score and not below(floor_score, floor_member, score, member) then return 'r', 0 end
+  local changed
+  if kind == 'i' then changed = insert(score, text, member) else changed = delete(score, text, member) end
+  if not changed then return 'n', 0 end
+  return evict(capacity, member)
+end
+
+local MAX_UNPACKED = 3000
+
+-- Floors by name, and whether any key has tombstones: two calls for all keys, and mostly there are none.
+local function load_floors(keys)
+  local floors, any_dead = {}, false
+  for from = 1, #keys, 3 * MAX_UNPACKED do
+    local floor_names, dead_names, n = {}, {}, 0
+    for k = from, math.min(#keys, from + 3 * MAX_UNPACKED - 1), 3 do
+      n = n + 1
+      dead_names[n], floor_names[n] = keys[k + 1], keys[k + 2]
+    end
+    local found = call('MGET', unpack(floor_names))
+    for i = 1, n do floors[floor_names[i]] = found[i] end
+    if call('EXISTS', unpack(dead_names)) > 0 then any_dead = true end
+  end
+  return floors, any_dead
 end
 
 local function write(keys, argv)
+  call, find, sub, byte = redis.call, string.find, string.sub, string.byte
   local capacity, a, out, evicted = tonumber(argv[2]), 3, {}, 0
+  local floors, any_dead = load_floors(keys)
   for k = 1, #keys, 3 do
-    local count, dropped = tonumber(argv[a]), 0
-    a, dropped = write_key(keys[k], keys[k + 1], keys[k + 2], capacity, argv, a + 1, count, out)
-    evicted = evicted + dropped
+    local floor_name, kinds = keys[k + 2], argv[a]
+    live_name, dead_name, live, floor_moved = keys[k], keys[k + 1], nil, false
+    dead = any_dead and call('ZCARD', dead_name) or 0
+    floor_score, floor_member, floor_text = parse_floor(floors[floor_name])
+    a = a + 1
+    for i = 1, #kinds do
+      local kind = sub(kinds, i, i)
+      if kind == 'd' then any_dead = true end
+      local status, dropped = apply(kind, argv[a], argv[a + 1], capacity)
+      out[#out + 1], evicted, a = status, evicted + dropped, a + 2
+    end
+    if floor_moved then
+      local floor = floor_text .. ' ' .. floor_member
+      floors[floor_name] = floor
+      call('SET', floor_name, floor)
+    end
   end
   return { table.concat(out), evicted }
 end
 
-local function pack_entries(parts, found)
-  for i = 1, #found, 2 do
-    local n = #parts
-    parts[n + 1], parts[n + 2], parts[n + 3] = found[i + 1], ' ', #found[i]
-    parts[n + 4], parts[n + 5] = ' ', found[i]
-  end
-end
-
-local function pack_floor(parts, floor)
-  local score, member, text = parse_floor(floor)
-  if not score then
-    parts[1] = '-'
-    return
-  end
-  parts[1], parts[2], parts[3], parts[4], parts[5] = '!' .. text, ' ', #member, ' ', member
+-- MessagePack of the floor or false, then of members and scores in turn: one call for any number of entries.
+local function pack(floor, found)
+  return cmsgpack.pack(floor or false, found)
 end
 
 -- How many entries are newer than the position, counting one at the position too when inclusive is false.
 local function rank_of(name, text, member, inclusive)
-  local newer = redis.call('ZCOUNT', name, '(' .. text, '+inf')
-  local low, high = newer, newer + redis.call('ZCOUNT', name, text, text)
+  local newer = call('ZCOUNT', name, '(' .. text, '+inf')
+  local low, high = newer, newer + call('ZCOUNT', name, text, text)
   while low < high do
     local middle = math.floor((low + high) / 2)
-    local found = redis.call('ZREVRANGE', name, middle, middle)[1]
+    local found = call('ZREVRANGE', name, middle, middle)[1]
     if bytes_below(found, member) or (inclusive and found == member) then high = middle else low = middle + 1 end
   end
   return low
@@ -165,7 +202,7 @@ end
 local function read(keys, argv)
   local out, a, k, floor_names = {}, 2, 1, {}
   for i = 3, #keys, 3 do floor_names[#floor_names + 1] = keys[i] end
-  local floors = redis.call('MGET', unpack(floor_names))
+  local floors = call('MGET', unpack(floor_names))
   while k <= #keys do
     local count, limit, from = tonumber(argv[a]), tonumber(argv[a + 1]), argv[a + 2]
     local before, before_member, after, after_member = argv[a + 3], argv[a + 4], argv[a + 5], argv[a + 6]
@@ -173,23 +210,22 @@ local function read(keys, argv)
     a = a + 8
     for i = 1, count do
       local name = keys[k]
-      local upper, lower = string.sub(flags, 2 * i - 1, 2 * i - 1), string.sub(flags, 2 * i, 2 * i)
+      local upper, lower = sub(flags, 2 * i - 1, 2 * i - 1), sub(flags, 2 * i, 2 * i)
       local first, last = 0, -1
       if upper ~= '-' then first = rank_of(name, before, before_member, upper == 'i') end
       if lower ~= '-' then
         last = rank_of(name, after, after_member, lower ~= 'i') - 1
       elseif from == 'o' then
-        last = redis.call('ZCARD', name) - 1
+        last = call('ZCARD', name) - 1
       end
       if from == 'o' then
         first = math.max(first, last - limit + 1)
       elseif last < 0 and lower == '-' or last >= first + limit then
         last = first + limit - 1
       end
-      local parts = {}
-      pack_floor(parts, floors[#out + 1])
-      if last >= first then pack_entries(parts, redis.call('ZREVRANGE', name, first, last, 'WITHSCORES')) end
-      out[#out + 1] = table.concat(parts)
+      local found = {}
+      if last >= first then found = call('ZREVRANGE', name, first, last, 'WITHSCORES') end
+      out[#out + 1] = pack(floors[#out + 1], found)
       k = k + 3
     end
   end
@@ -197,11 +233,8 @@ local function read(keys, argv)
 end
 
 local function packed_state(live_name, dead_name, floor_name)
-  local live, dead = {}, {}
-  pack_floor(live, redis.call('GET', floor_name))
-  pack_entries(live, redis.call('ZREVRANGE', live_name, 0, -1, 'WITHSCORES'))
-  pack_entries(dead, redis.call('ZREVRANGE', dead_name, 0, -1, 'WITHSCORES'))
-  return table.concat(live), table.concat(dead)
+  local live = pack(call('GET', floor_name), call('ZREVRANGE', live_name, 0, -1, 'WITHSCORES'))
+  return live, pack(false, call('ZREVRANGE', dead_name, 0, -1, 'WITHSCORES'))
 end
 
 local function state(keys)
@@ -224,18 +257,17 @@ end
 local function probe(keys, argv)
   local out, a = {}, 2
   for k = 1, #keys, 3 do
-    local floor, members = {}, {}
-    pack_floor(floor, redis.call('GET', keys[k + 2]))
+    local members = {}
     local count = tonumber(argv[a])
     for i = 1, count do
       local member = argv[a + i]
-      local live = redis.call('ZSCORE', keys[k], member)
-      local dead = not live and redis.call('ZSCORE', keys[k + 1], member)
+      local live = call('ZSCORE', keys[k], member)
+      local dead = not live and call('ZSCORE', keys[k + 1], member)
       members[i] = live and ('+' .. live) or dead and ('-' .. dead) or '.'
     end
     a = a + count + 1
     out[#out + 1] = table.concat(members, ' ')
-    out[#out + 1] = table.concat(floor)
+    out[#out + 1] = pack(call('GET', keys[k + 2]), {})
   end
   return out
 end
@@ -243,16 +275,17 @@ end
 local commands = { read = read, state = state, digest = digest, probe = probe }
 
 local function query(keys, argv)
+  call, find, sub, byte = redis.call, string.find, string.sub, string.byte
   return commands[argv[1]](keys, argv)
 end
 `;
 
 /** Names of the two functions: one that writes, one that may run when Redis is out of memory or read-only. */
-export const WRITE_FUNCTION = 'binnacle_timeline_write_1';
-export const QUERY_FUNCTION = 'binnacle_timeline_query_1';
+export const WRITE_FUNCTION = 'binnacle_timeline_write_3';
+export const QUERY_FUNCTION = 'binnacle_timeline_query_3';
 
 /** The library for FUNCTION LOAD, Redis 7 and later. */
-export const LIBRARY = `#!lua name=binnacle_timeline_1
+export const LIBRARY = `#!lua name=binnacle_timeline_3
 ${PROGRAM}
 redis.register_function('${WRITE_FUNCTION}', write)
 redis.register_function{ function_name = '${QUERY_FUNCTION}', callback = query, flags = { 'no-writes' } }

@@ -90,6 +90,12 @@ export class Block implements Source {
     this.#open = undefined;
   }
 
+  /** As `close`, but selections that were made before can be read to their end. */
+  retire(): void {
+    this.#open?.data.closeWhenUnused();
+    this.#open = undefined;
+  }
+
   #opened() {
     if (this.#open !== undefined) return this.#open;
     const path = join(this.folder, 'index');

@@ -1,35 +1,17 @@
-import {
-  closeSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { Labels } from '@binnacle/model';
 import { ByteWriter, encodeUtf8 } from '../codec/bytes.ts';
 import { crc32c } from '../codec/crc32c.ts';
-import { encodeHistogram, type StoredHistogram } from '../codec/histogramCodec.ts';
-import { encodeValues, maxEncodedSize } from '../codec/valueCodec.ts';
 import type { StoredBuffer } from '../db/series.ts';
 import { messageOf, TsdbError } from '../errors.ts';
 import { combineHash, hashText } from '../index/hashing.ts';
 import { HASH_SEED } from '../index/seriesTable.ts';
-import {
-  BASE_SPAN_MS,
-  CHUNK_HISTOGRAMS,
-  CHUNK_SAMPLES,
-  CHUNK_SPARSE,
-  CHUNK_STARTS,
-  DATA_MAGIC,
-  DATA_PAGE,
-  FORMAT_VERSION,
-} from './layout.ts';
+import { ChunkEncoder } from './chunkEncoder.ts';
+import { BASE_SPAN_MS, CHUNK_SAMPLES, DATA_MAGIC, DATA_PAGE, FORMAT_VERSION } from './layout.ts';
 import { IndexBuilder } from './indexBuilder.ts';
 import type { BlockMeta } from './meta.ts';
+import { syncFolder, writeSynced } from './syncedFiles.ts';
 import { TimeColumns } from './timeColumns.ts';
 
 /**
@@ -43,14 +25,14 @@ export class BlockWriter {
   readonly #descriptor: number;
   readonly #index = new IndexBuilder();
   readonly #columns = new TimeColumns((times) => this.#writeColumn(times));
+  readonly #encoder = new ChunkEncoder();
   readonly #chunks = new ByteWriter(1 << 16);
+  readonly #column = new ByteWriter();
   #page = new Uint8Array(DATA_PAGE);
   #pageSize = 0;
   #dataSize = 0;
   readonly #pending: Uint8Array[] = [];
   #previous: Labels | undefined;
-  #values = new Float64Array(1024);
-  #words = new Uint32Array(this.#values.buffer);
   #isClosed = false;
   #samples = 0;
   #chunkCount = 0;
@@ -105,7 +87,7 @@ export class BlockWriter {
       while (to < length && timestamps[to]! < end && to - from < 4 * CHUNK_SAMPLES) to++;
       const use = this.#columns.use(timestamps, from, to, slot);
       const before = this.#chunks.length;
-      this.#encodeChunk(buffer, from, to, use.bitmap);
+      this.#encoder.chunk(this.#chunks, buffer, from, to, use.bitmap);
       chunks.push({ column: use.id, length: this.#chunks.length - before });
       from = to;
     }
@@ -162,66 +144,14 @@ export class BlockWriter {
     rmSync(this.#temporary, { recursive: true, force: true });
   }
 
-  #encodeChunk(buffer: StoredBuffer, from: number, to: number, bitmap: Uint8Array | undefined): void {
-    const out = this.#chunks;
-    const count = to - from;
-    const histograms = buffer.histograms?.slice(from, to);
-    const hasHistograms = histograms?.some((histogram) => histogram !== undefined) ?? false;
-    const starts = buffer.startTimestamps?.subarray(from, to);
-    out.u8(
-      (bitmap === undefined ? 0 : CHUNK_SPARSE) |
-        (hasHistograms ? CHUNK_HISTOGRAMS : 0) |
-        (starts === undefined ? 0 : CHUNK_STARTS),
-    );
-    if (bitmap !== undefined) out.raw(bitmap);
-    const words = new Uint32Array(buffer.values.buffer, buffer.values.byteOffset, 2 * buffer.length);
-    this.#ensureValues(count);
-    for (let i = 0; i < 2 * count; i++) this.#words[i] = words[2 * from + i]!;
-    if (hasHistograms) {
-      const marks = new Uint8Array((count + 7) >>> 3);
-      for (let i = 0; i < count; i++) {
-        if (histograms![i] === undefined) continue;
-        marks[i >>> 3]! |= 1 << (i & 7);
-        this.#values[i] = 0;
-      }
-      out.raw(marks);
-    }
-    this.#encode(count);
-    if (hasHistograms) {
-      let previous: StoredHistogram | undefined;
-      for (const histogram of histograms!) {
-        if (histogram === undefined) continue;
-        encodeHistogram(out, histogram, previous);
-        previous = histogram;
-      }
-    }
-    if (starts !== undefined) {
-      this.#values.set(starts);
-      this.#encode(count);
-    }
-  }
-
-  #encode(count: number): void {
-    const out = this.#chunks;
-    out.reserve(maxEncodedSize(count));
-    out.length = encodeValues(this.#values, this.#words, count, out.bytes, out.length);
-  }
-
   #writeColumn(times: Float64Array): number {
     const count = times.length;
-    this.#ensureValues(count);
-    this.#values.set(times);
-    const out = new Uint8Array(maxEncodedSize(count));
-    const size = encodeValues(this.#values, this.#words, count, out, 0);
+    this.#column.clear();
+    this.#encoder.column(this.#column, times);
+    const size = this.#column.length;
     const id = this.#index.addColumn(this.#dataSize, size, count, times[0]!, times[count - 1]!);
-    this.#write(out.subarray(0, size));
+    this.#write(this.#column.view());
     return id;
-  }
-
-  #ensureValues(count: number): void {
-    if (this.#values.length >= count) return;
-    this.#values = new Float64Array(2 * count);
-    this.#words = new Uint32Array(this.#values.buffer);
   }
 
   #write(bytes: Uint8Array): void {
@@ -262,25 +192,6 @@ function chunkSpan(first: number, last: number, count: number): number {
   while (perMs * span > CHUNK_SAMPLES && span > 1000) span /= 2;
   while (perMs * span * 2 <= CHUNK_SAMPLES && span < 16 * BASE_SPAN_MS) span *= 2;
   return span;
-}
-
-export function writeSynced(path: string, bytes: Uint8Array): void {
-  const descriptor = openSync(path, 'w');
-  try {
-    writeFileSync(descriptor, bytes);
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
-}
-
-export function syncFolder(path: string): void {
-  const descriptor = openSync(path, 'r');
-  try {
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
 }
 
 function writeError(path: string, error: unknown): TsdbError {

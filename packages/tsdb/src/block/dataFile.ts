@@ -3,6 +3,8 @@ import { crc32c } from '../codec/crc32c.ts';
 import { TsdbError } from '../errors.ts';
 import { DATA_PAGE } from './layout.ts';
 
+const UNUSED = new FinalizationRegistry<number>((descriptor) => closeSync(descriptor));
+
 /** Pages of data files in memory, at most `capacity` of them over all blocks; the least recently used goes first. */
 export class PageCache {
   readonly #capacity: number;
@@ -61,6 +63,11 @@ export class DataFile {
 
   close(): void {
     closeSync(this.#descriptor);
+  }
+
+  /** Closes the file when no selection reads it any more; on disk it may be gone by then. */
+  closeWhenUnused(): void {
+    UNUSED.register(this, this.#descriptor);
   }
 
   #page(page: number): Uint8Array {

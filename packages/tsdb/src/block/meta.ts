@@ -24,10 +24,16 @@ export interface BlockMeta {
 
 const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 
-/** A ULID (https://github.com/ulid/spec): sorts by time, unique by 80 random bits. */
+let lastMs = 0;
+
+/**
+ * A ULID (https://github.com/ulid/spec): sorts by time, unique by 80 random bits. Each of this process sorts behind the
+ * one before, also when the clock goes back.
+ */
 export function newUlid(timeMs: number): string {
+  lastMs = Math.max(timeMs, lastMs + 1);
   let text = '';
-  for (let i = 0, rest = timeMs; i < 10; i++, rest = Math.floor(rest / 32))
+  for (let i = 0, rest = lastMs; i < 10; i++, rest = Math.floor(rest / 32))
     text = ALPHABET[rest % 32]! + text;
   for (const byte of randomBytes(16)) text += ALPHABET[byte & 31]!;
   return text;

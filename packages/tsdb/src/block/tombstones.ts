@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { ByteReader, ByteWriter } from '../codec/bytes.ts';
 import { crc32c } from '../codec/crc32c.ts';
 import { TsdbError } from '../errors.ts';
-import { syncFolder, writeSynced } from './blockWriter.ts';
+import { syncFolder, writeSynced } from './syncedFiles.ts';
 import { TOMBSTONE_MAGIC } from './layout.ts';
 
 /** A deleted span of time, both ends included. */

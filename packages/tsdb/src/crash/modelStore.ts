@@ -1,4 +1,4 @@
-import { SAMPLE_STATUS, type SampleStatus } from '../head/appender.ts';
+import { SAMPLE_STATUS, type SampleStatus } from '../head/sampleStatus.ts';
 
 /** What the store promises, in the simplest form: a map of times for each series. For tests. */
 export class ModelStore {

@@ -43,8 +43,9 @@ export class Batch {
     this.samples.add(ref, timeMs, value);
   }
 
-  /** Adds a sample by the two words of its float, so that a NaN keeps its bits. */
-  appendBits(ref: number, timeMs: number, low: number, high: number): void {
+  /** Adds a sample by the two words of its float, so that a NaN keeps its bits. A start of 0 is none. */
+  appendBits(ref: number, timeMs: number, low: number, high: number, startTimestampMs = 0): void {
+    if (startTimestampMs !== 0) this.samples.starts.set(this.samples.length, startTimestampMs);
     this.samples.addBits(ref, timeMs, low, high);
   }
 

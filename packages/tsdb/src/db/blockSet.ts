@@ -24,12 +24,17 @@ export class BlockSet {
     return this.#blocks;
   }
 
+  /** Blocks by when they were made: of two samples with one time, that of the older block was there first. */
+  get byAge(): readonly Block[] {
+    return this.#blocks.toSorted((a, b) => (a.meta.ulid < b.meta.ulid ? -1 : 1));
+  }
+
   get sizeBytes(): number {
     return this.#blocks.reduce((total, { sizeBytes }) => total + sizeBytes, 0);
   }
 
   /**
-   * Opens every block of the folder. What a crash left behind is removed: unfinished blocks, and blocks that were
+   * Opens every block of the folder, again where it was open. What a crash left behind is removed: unfinished blocks, and blocks that were
    * merged into one that is there. A block that cannot be read is reported and left alone.
    */
   load(): void {
@@ -43,6 +48,7 @@ export class BlockSet {
         this.#emit({ kind: 'block-damaged', message: messageOf(error) });
       }
     }
+    for (const block of this.#blocks) block.retire();
     const merged = new Set(found.flatMap(({ meta }) => meta.compaction.parents));
     this.#blocks = found.filter(({ meta }) => !merged.has(meta.ulid));
     this.#sort();
@@ -78,7 +84,7 @@ export class BlockSet {
   }
 
   #remove(block: Block, reason: string): void {
-    block.close();
+    block.retire();
     if (existsSync(block.folder)) {
       // A kill in the middle of removing must not leave half a block under its name.
       renameSync(block.folder, `${block.folder}.deleted`);

@@ -1,4 +1,6 @@
+import type { Matcher } from '@binnacle/model';
 import type { Exemplar } from '../wal/records.ts';
+import type { SelectRange } from './series.ts';
 
 /** The newest exemplars, at most `capacity`; a new one takes the place of the oldest. */
 export class ExemplarRing {
@@ -23,6 +25,18 @@ export class ExemplarRing {
     this.#next = (this.#next + 1) % this.#capacity;
     this.#newest.set(key, exemplar.timestampMs);
     return true;
+  }
+
+  /** Those of series that match any of the selectors, oldest first. */
+  select(selectors: readonly (readonly Matcher[])[], { minMs, maxMs }: SelectRange): Exemplar[] {
+    return [...this.all()].filter(
+      ({ seriesLabels, timestampMs }) =>
+        timestampMs >= minMs &&
+        timestampMs <= maxMs &&
+        selectors.some((matchers) =>
+          matchers.every((matcher) => matcher.matches(seriesLabels.get(matcher.name))),
+        ),
+    );
   }
 
   /** All of them, oldest first as they came in. */

@@ -1,11 +1,11 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Labels, Matcher } from '@binnacle/model';
 import { tempDir } from '@binnacle/testing';
 import { describe, expect, it } from 'vitest';
-import { SAMPLE_STATUS } from '../head/appender.ts';
+import { SAMPLE_STATUS } from '../head/sampleStatus.ts';
 import type { TsdbEvent, TsdbOptions } from './options.ts';
 import { createSampleBuffer } from './series.ts';
 import { Tsdb } from './tsdb.ts';
@@ -66,6 +66,27 @@ it.skipIf(!canMount)(
     }
   },
 );
+
+it('refuses a batch when the log cannot begin its next segment, and goes on when it can', async () => {
+  using folder = tempDir('segment');
+  const options = { walSegmentBytes: 1000 };
+  const db = open(folder.path, options);
+  const obstacle = join(folder.path, 'wal', '00000001');
+  mkdirSync(obstacle);
+  let stored = 0;
+  const fill = (): void => {
+    for (; stored < 5000; stored += 50) append(db, stored, 50);
+  };
+  expect(fill).toThrow(expect.objectContaining({ code: 'TSDB_WAL_WRITE' }));
+  expect(fill).toThrow(expect.objectContaining({ code: 'TSDB_WAL_WRITE' }));
+  expect(countUp(db)).toBe(stored);
+  rmdirSync(obstacle);
+  fill();
+  await db.close();
+  const again = open(folder.path, options);
+  expect(countUp(again)).toBe(5000);
+  await again.close();
+});
 
 it.skipIf(!canMount)('opens no folder that is read-only, and says why', () => {
   using folder = tempDir('readonly');

@@ -15,6 +15,7 @@ import {
   type Deletion,
   type MetricMetadata,
 } from '../wal/records.ts';
+import type { WalDamage } from '../wal/segmentFile.ts';
 import { Wal, type ReplayProgress } from '../wal/wal.ts';
 import type { ExemplarRing } from './exemplars.ts';
 import type { ResolvedOptions, TsdbEvent } from './options.ts';
@@ -113,8 +114,7 @@ export class Journal {
       (exemplar) => void this.#exemplars.add(exemplar),
       this.#metadata,
     );
-    const damages = yield* this.#wal.replay((payload, segment) => replay.visit(payload, segment));
-    replay.finish();
+    const damages = yield* this.#head.replay(this.#replaySteps(replay));
     this.samplesReplayed = replay.samples;
     for (const ref of replay.renamed) {
       this.#definitions.add(ref, this.#head.memory.table.labels(this.#head.seriesOf(ref)));
@@ -136,6 +136,12 @@ export class Journal {
 
   close(): Promise<void> {
     return this.#wal.close();
+  }
+
+  *#replaySteps(replay: Replay): Generator<ReplayProgress, WalDamage[], undefined> {
+    const damages = yield* this.#wal.replay((payload, segment) => replay.visit(payload, segment));
+    replay.finish();
+    return damages;
   }
 
   /** Logs definitions ahead of the next batch: before a record that needs them, and before they get many. */

@@ -65,7 +65,7 @@ export async function writeBlocks(
   });
 }
 
-/** Merges blocks into one and puts it in their place. */
+/** Merges blocks, given by age, into one and puts it in their place. */
 export async function mergeBlocks(blocks: BlockSet, parents: readonly Block[]): Promise<void> {
   const warnings: string[] = [];
   const warn = (text: string): void => void warnings.push(text);
@@ -106,7 +106,7 @@ export async function compactBlocks(blocks: BlockSet, options: ResolvedOptions):
   const ranges = compactionRanges(options.blockRangeMs, maxBlockMs(options));
   const damaged = new Set<string>();
   for (;;) {
-    const sound = blocks.list.filter(({ meta }) => !damaged.has(meta.ulid));
+    const sound = blocks.byAge.filter(({ meta }) => !damaged.has(meta.ulid));
     const plan = planCompaction(
       sound.map(({ meta }) => meta),
       ranges,

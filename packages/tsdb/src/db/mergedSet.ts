@@ -64,7 +64,6 @@ export class MergedSet implements SeriesSet {
       this.#sources[this.#parts[2 * p]!]!.read(this.#parts[2 * p + 1]!, buffer);
       if (buffer.length > 0) buffers.push(buffer);
     }
-    buffers.sort((a, b) => a.timestamps[0]! - b.timestamps[0]!);
     this.#join(buffers, out);
   }
 
@@ -74,8 +73,9 @@ export class MergedSet implements SeriesSet {
     out.startTimestamps = undefined;
     let total = 0;
     let isOrdered = true;
-    for (const [i, buffer] of buffers.entries()) {
-      const before = buffers[i - 1];
+    const byTime = buffers.toSorted((a, b) => a.timestamps[0]! - b.timestamps[0]!);
+    for (const [i, buffer] of byTime.entries()) {
+      const before = byTime[i - 1];
       if (before !== undefined && before.timestamps[before.length - 1]! >= buffer.timestamps[0]!)
         isOrdered = false;
       total += buffer.length;
@@ -85,8 +85,8 @@ export class MergedSet implements SeriesSet {
       mergeSamples(buffers, out, total);
       return;
     }
-    for (const buffer of buffers) appendBuffer(buffer, out, total);
-    out.timestamps = this.#joinShared(buffers);
+    for (const buffer of byTime) appendBuffer(buffer, out, total);
+    out.timestamps = this.#joinShared(byTime);
   }
 
   /** Shared arrays of times give one shared array again: what was joined is kept by what it was joined of. */

@@ -1,4 +1,4 @@
-import type { SampleColumns } from '../head/appender.ts';
+import type { SampleColumns } from '../head/sampleBatch.ts';
 import type { Exemplar } from '../wal/records.ts';
 
 /** What went wrong or was repaired without stopping the store; for the log and for counters. */

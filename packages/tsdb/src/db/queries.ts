@@ -2,6 +2,7 @@ import { compareUtf8, Labels, METRIC_NAME, type Matcher } from '@binnacle/model'
 import type { BlockIndex } from '../block/blockIndex.ts';
 import { messageOf, TsdbError } from '../errors.ts';
 import type { HeadIndex } from '../head/headIndex.ts';
+import { selectSeries, ValueSetCache } from '../index/selectSeries.ts';
 import { MergedSet } from './mergedSet.ts';
 import type { SelectRange, SeriesSet, Source, SourceSelection } from './series.ts';
 
@@ -38,6 +39,20 @@ export function selectFrom(
     }
   }
   return new MergedSet(selections, warnings, limit === undefined || limit <= 0 ? Infinity : limit);
+}
+
+/** Series that match in the source that has most of them: about how many a selection finds, without making it. */
+export function countFrom(
+  sources: QuerySources,
+  matchers: readonly Matcher[],
+  range: SelectRange,
+  cache: ValueSetCache,
+): number {
+  const counts = indexes(sources, range).map(
+    (index) => selectSeries(index, matchers, new ValueSetCache()).length,
+  );
+  if (overlaps(sources.head, range)) counts.push(selectSeries(sources.head.index, matchers, cache).length);
+  return Math.max(0, ...counts);
 }
 
 /** Label names inside a range, sorted; of the series that match when there are matchers. */

@@ -1,6 +1,7 @@
 import { ByteReader } from '../codec/bytes.ts';
 import type { Head } from '../head/head.ts';
-import { REF_SPAN } from '../head/appender.ts';
+import { SAMPLE_STATUS } from '../head/sampleStatus.ts';
+import { REF_SPAN } from '../head/seriesRef.ts';
 import { SampleBatch } from '../head/sampleBatch.ts';
 import {
   readBatch,
@@ -83,6 +84,8 @@ export class Replay {
   finish(): void {
     this.#flush();
     this.#head.minValidTime = Math.max(this.#head.minValidTime, this.floorMs);
+    // After a flush that is the newest time of all, which says how late is too late.
+    this.#head.noteTime(this.floorMs - 1);
   }
 
   #batch(input: ByteReader, segment: number): number {
@@ -111,11 +114,16 @@ export class Replay {
     if (from.length === 0) return;
     const skipBefore = this.#pendingSegment < this.floorSegment ? this.floorMs : -Infinity;
     let to = from;
+    let newestSkipped = -Infinity;
     if (refused !== undefined || this.#renamed.size > 0 || skipBefore > -Infinity) {
       to = this.#apply;
       to.clear();
       for (let i = 0; i < from.length; i++) {
-        if (from.times[i]! < skipBefore || refused?.has(i) === true) continue;
+        if (refused?.has(i) === true) continue;
+        if (from.times[i]! < skipBefore) {
+          newestSkipped = Math.max(newestSkipped, from.times[i]!);
+          continue;
+        }
         const ref = this.#renamed.get(from.refs[i]!) ?? from.refs[i]!;
         const histogram = from.histograms.get(i);
         const start = from.starts.get(i);
@@ -126,7 +134,8 @@ export class Replay {
     }
     if (this.#statuses.length < to.length) this.#statuses = new Uint8Array(2 * to.length);
     this.samples += this.#head.apply(to, this.#statuses);
-    for (let i = 0; i < to.length; i++) if (this.#statuses[i] === 6) this.orphans++;
+    this.#head.noteTime(newestSkipped);
+    for (let i = 0; i < to.length; i++) if (this.#statuses[i] === SAMPLE_STATUS.unknownSeries) this.orphans++;
     from.clear();
   }
 }

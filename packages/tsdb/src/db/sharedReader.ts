@@ -57,14 +57,25 @@ export class SharedReader {
   }
 
   #selectHead(matchers: readonly Matcher[], range: SelectRange): SourceSelection {
-    return this.#lock.read(() => {
-      this.#memory.columns.refresh();
-      this.#windows.refresh();
-      this.#memory.table.pairs.symbols.dropCache();
-      const selection = this.#reader.select(matchers, range);
-      selection.keepLabels();
+    const { selection, labels } = this.#lock.read(() => this.#capture(matchers, range));
+    if (labels.resolve((turn) => this.#lock.read(turn))) {
+      selection.arrange(labels.order(), (place) => labels.labels(place));
       return selection;
+    }
+    // The writer has just freed series; it does so once a block range.
+    return this.#lock.read(() => {
+      const again = this.#capture(matchers, range);
+      again.labels.resolve((turn) => turn());
+      again.selection.arrange(again.labels.order(), (place) => again.labels.labels(place));
+      return again.selection;
     });
+  }
+
+  #capture(matchers: readonly Matcher[], range: SelectRange) {
+    this.#memory.columns.refresh();
+    this.#windows.refresh();
+    this.#memory.table.pairs.symbols.dropCache();
+    return this.#reader.capture(matchers, range);
   }
 }
 
@@ -88,7 +99,7 @@ function openBlocks(folders: readonly string[], failures: string[]): Block[] {
       failures.push(error.message);
     }
   }
-  for (const [folder, block] of opened) if (!wanted.has(folder)) block.close();
+  for (const [folder, block] of opened) if (!wanted.has(folder)) block.retire();
   opened = wanted;
   return [...wanted.values()];
 }

@@ -1,18 +1,10 @@
-import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { Worker } from 'node:worker_threads';
 import { CUSTOM_BUCKETS_SCHEMA, Labels, Matcher, NO_BUCKETS, type FloatHistogram } from '@binnacle/model';
 import { tempDir } from '@binnacle/testing';
 import { expect, it } from 'vitest';
-import { SAMPLE_STATUS } from '../head/appender.ts';
-import { backfillOpenMetrics } from '../openmetrics/backfill.ts';
-import { planCompaction, compactionRanges } from './compactionPlan.ts';
-import type { TsdbOptions } from './options.ts';
+import { SAMPLE_STATUS } from '../head/sampleStatus.ts';
 import { createSampleBuffer } from './series.ts';
+import { ALL, append, countSamples, open } from './storeFixture.ts';
 import { Tsdb } from './tsdb.ts';
-
-const RANGE_MS = 100_000;
-const ALL = { minMs: -Infinity, maxMs: Infinity };
 
 it('keeps histograms of every kind, start timestamps, exemplars and metadata through a restart and a block', async () => {
   using folder = tempDir('kinds');
@@ -56,6 +48,32 @@ it('keeps histograms of every kind, start timestamps, exemplars and metadata thr
   db = open(folder.path);
   check();
   await db.close();
+});
+
+it.each([
+  { name: 'are in the log still', walSegmentBytes: 1 << 20, outOfOrderWindowMs: 0 },
+  { name: 'are in a block only', walSegmentBytes: 1, outOfOrderWindowMs: 0 },
+  { name: 'are in a block only, out of order', walSegmentBytes: 1, outOfOrderWindowMs: 30_000 },
+])('replays what was stored by what was known then, when the samples before it $name', async (options) => {
+  using folder = tempDir('replay');
+  const db = open(folder.path, options);
+  append(db, 95_000, 'm', ['a']);
+  const batch = db.batch();
+  for (const [instance, time] of [
+    ['b', 165_000],
+    ['c', 105_000],
+  ] as const)
+    batch.append(db.getOrCreateSeries(Labels.from({ __name__: 'm', instance })), time, 1);
+  expect(batch.commit().stored).toBe(2);
+  append(db, 250_000, 'm', ['b']);
+  await db.maintain();
+  expect(db.stats()).toMatchObject({ blocks: 1, headMinTime: 100_000 });
+  expect(countSamples(db)).toBe(4);
+  await db.close();
+  // Whatever the window is now.
+  const again = open(folder.path);
+  expect(countSamples(again)).toBe(4);
+  await again.close();
 });
 
 it('puts histograms that come out of order in their place, also after a restart and in a block', async () => {
@@ -254,144 +272,6 @@ it('knows a series by the label bytes of a remote-write request', async () => {
   await db.close();
 });
 
-it('copies itself to a folder that opens with the same samples', async () => {
-  using folder = tempDir('snapshot');
-  const db = open(join(folder.path, 'a'));
-  append(db, 0, 'm', ['a', 'b']);
-  await db.flush();
-  append(db, 150_000, 'm', ['b', 'c']);
-  await db.snapshot(join(folder.path, 'b'));
-  append(db, 150_001, 'm', ['d']);
-  const copy = open(join(folder.path, 'b'));
-  expect(countSamples(copy)).toBe(4);
-  expect(countSamples(db)).toBe(5);
-  await copy.close();
-  await db.close();
-});
-
-it('removes blocks by age and by size, oldest first', async () => {
-  using folder = tempDir('retention');
-  const db = open(folder.path, { retentionMs: 500_000 });
-  for (let time = 0; time < 2_000_000; time += 10_000) {
-    append(db, time, 'm', ['a']);
-    await db.maintain();
-  }
-  const set = db.select([], ALL);
-  const out = createSampleBuffer();
-  set.read(0, out);
-  expect(out.timestamps[0]!).toBeGreaterThan(1_300_000);
-  expect(out.timestamps[0]!).toBeLessThanOrEqual(1_490_000);
-  const { blocks } = db.stats();
-  await db.close();
-  const small = open(folder.path, { retentionMs: 0, retentionBytes: db.stats === undefined ? 0 : 3000 });
-  await small.maintain();
-  expect(small.stats().blocks).toBeLessThan(blocks);
-  await small.close();
-});
-
-it('plans merges of overlapping blocks first, then of full ranges, and leaves the newest alone', () => {
-  const ranges = compactionRanges(2, 20);
-  expect(ranges).toEqual([2, 6, 18]);
-  const block = (minTime: number, maxTime: number) => ({
-    ulid: String(minTime),
-    version: 1 as const,
-    format: 'binnacle-block-1' as const,
-    minTime,
-    maxTime,
-    stats: { numSamples: 1, numSeries: 1, numChunks: 1, numTombstones: 0 },
-    compaction: { level: 1, sources: [], parents: [] },
-  });
-  const plan = (...spans: [number, number][]) =>
-    planCompaction(
-      spans.map(([from, to]) => block(from, to)),
-      ranges,
-    ).map(({ minTime }) => minTime);
-  expect(plan([0, 2], [2, 4], [4, 6])).toEqual([]);
-  expect(plan([0, 2], [2, 4], [4, 6], [6, 8])).toEqual([0, 2, 4]);
-  expect(plan([0, 2], [4, 6], [6, 8], [8, 10])).toEqual([0, 4]);
-  expect(plan([0, 6], [6, 12], [12, 18], [18, 20])).toEqual([0, 6, 12]);
-  expect(plan([0, 6], [5, 8], [20, 22])).toEqual([0, 5]);
-});
-
-it('takes OpenMetrics text with timestamps, and refuses text without', async () => {
-  using folder = tempDir('backfill');
-  const text = `# HELP m Help.
-m{a="x\\"y\\n"} 1.5 1000
-m{a="x\\"y\\n"} 2.5 9000.001 # {trace_id="t"} 1
-{"größe","label.name"="v"} +Inf 1000
-# EOF
-`;
-  expect(await backfillOpenMetrics(text, folder.path)).toMatchObject({ series: 2, samples: 3 });
-  const db = open(folder.path);
-  const set = db.select([new Matcher('=', 'a', 'x"y\n')], ALL);
-  const out = createSampleBuffer();
-  set.read(0, out);
-  expect([...out.timestamps.subarray(0, 2)]).toEqual([1_000_000, 9_000_001]);
-  expect(countSamples(db)).toBe(3);
-  await db.close();
-  await expect(backfillOpenMetrics('m 1\n# EOF\n', folder.path)).rejects.toThrow(
-    /timestamp in seconds in line 1/,
-  );
-  await expect(backfillOpenMetrics('m 1 1\n', folder.path)).rejects.toThrow(/# EOF/);
-});
-
-it('is read by a worker thread through shared memory, batches whole, while samples come in', async () => {
-  using folder = tempDir('worker');
-  const db = open(folder.path);
-  const instances = Array.from({ length: 300 }, (_, i) => String(i));
-  append(db, 0, 'm', instances);
-  await db.flush();
-  const refs = append(db, 150_000, 'm', instances);
-  const worker = new Worker(new URL('../crash/readerWorker.ts', import.meta.url), {
-    workerData: { handle: db.shareHandle(), module: db.openerModule },
-    execArgv: ['-C', '@binnacle/source'],
-  });
-  const reports: { lengths: number[]; torn: number }[] = [];
-  worker.on('message', (report: { lengths: number[]; torn: number }) => reports.push(report));
-  await new Promise((resolve) => worker.once('message', resolve));
-  const batch = db.batch();
-  for (let time = 150_001; reports.length < 5; time++) {
-    for (const ref of refs) batch.append(ref, time, time);
-    batch.commit();
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-  await worker.terminate();
-  expect(reports.every(({ torn }) => torn === 0)).toBe(true);
-  expect(reports[4]!.lengths[0]!).toBeGreaterThan(reports[0]!.lengths[0]!);
-  expect(readdirSync(folder.path)).toContain('lock');
-  await db.close();
-});
-
-function open(folder: string, options: Partial<TsdbOptions> = {}): Tsdb {
-  return Tsdb.open({
-    folder,
-    blockRangeMs: RANGE_MS,
-    maxSeries: 4096,
-    retentionMs: 0,
-    maintenanceIntervalMs: 0,
-    ...options,
-  });
-}
-
-function append(db: Tsdb, time: number, name: string, instances: readonly string[]): number[] {
-  const batch = db.batch();
-  const refs = instances.map((instance) => db.getOrCreateSeries(Labels.from({ __name__: name, instance })));
-  for (const ref of refs) batch.append(ref, time, time);
-  batch.commit();
-  return refs;
-}
-
-function countSamples(db: Tsdb): number {
-  const set = db.select([], ALL);
-  const out = createSampleBuffer();
-  let total = 0;
-  for (let i = 0; i < set.length; i++) {
-    set.read(i, out);
-    total += out.length;
-  }
-  return total;
-}
-
 function histogram(scale: number, change: Partial<FloatHistogram> = {}): FloatHistogram {
   return {
     schema: 2,
@@ -420,3 +300,22 @@ function label(name: string, value: string): number[] {
     Uint8Array.from([...field(0x0a, encoder.encode(name)), ...field(0x12, encoder.encode(value))]),
   );
 }
+
+it('counts about as many series as a selection finds', async () => {
+  using folder = tempDir('tsdb-count');
+  const db = Tsdb.open({ folder: folder.path, maxSeries: 1000, maintenanceIntervalMs: 0 });
+  const batch = db.batch();
+  const labelsOf = (i: number): Labels => Labels.from({ __name__: 'm', i: String(i) });
+  for (let i = 0; i < 20; i++) batch.append(db.getOrCreateSeries(labelsOf(i)), 1_700_000_000_000, i);
+  batch.commit();
+  await db.flush();
+  for (let i = 0; i < 5; i++) batch.append(db.getOrCreateSeries(labelsOf(i)), 1_700_010_000_000, i);
+  batch.commit();
+  const range = { minMs: 0, maxMs: Infinity };
+  const count = (...matchers: Matcher[]): number => db.countSeries(matchers, range);
+  expect(count(new Matcher('=', '__name__', 'm'))).toBe(20);
+  expect(count(new Matcher('=~', 'i', '1.*'))).toBe(11);
+  expect(count(new Matcher('=', 'i', 'none'))).toBe(0);
+  expect(db.countSeries([new Matcher('=', '__name__', 'm')], { minMs: 0, maxMs: 1000 })).toBe(0);
+  await db.close();
+});

@@ -15,8 +15,16 @@ const EVERYTHING = { minMs: -Infinity, maxMs: Infinity };
 type Op =
   | { readonly kind: 'scrape'; readonly targets: readonly number[]; readonly advanceMs: number }
   | { readonly kind: 'late'; readonly series: number; readonly backMs: number; readonly value: number }
+  | { readonly kind: 'again'; readonly series: number; readonly back: number; readonly value: number }
+  | {
+      readonly kind: 'backfill';
+      readonly series: readonly number[];
+      readonly count: number;
+      readonly stepMs: number;
+    }
+  | { readonly kind: 'busy'; readonly waits: readonly number[]; readonly backMs: number }
   | { readonly kind: 'delete'; readonly series: number; readonly fromMs: number; readonly lengthMs: number }
-  | { readonly kind: 'maintain' | 'close' | 'kill' | 'clean' };
+  | { readonly kind: 'maintain' | 'flush' | 'close' | 'kill' | 'clean' | 'read' };
 
 const series = fc.nat(SERIES - 1);
 const op: fc.Arbitrary<Op> = fc.oneof(
@@ -38,6 +46,32 @@ const op: fc.Arbitrary<Op> = fc.oneof(
     }),
   },
   {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: fc.constant('again' as const),
+      series,
+      back: fc.nat(60),
+      value: fc.nat(3),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant('backfill' as const),
+      series: fc.subarray([0, 1, 2, 3, 4, 5, 6, 7, 8], { minLength: 1 }),
+      count: fc.integer({ min: 1, max: 60 }),
+      stepMs: fc.integer({ min: 1, max: 60 }),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant('busy' as const),
+      waits: fc.array(fc.nat(20), { minLength: 1, maxLength: 6 }),
+      backMs: fc.nat(20_000),
+    }),
+  },
+  {
     weight: 2,
     arbitrary: fc.record({
       kind: fc.constant('delete' as const),
@@ -47,9 +81,9 @@ const op: fc.Arbitrary<Op> = fc.oneof(
     }),
   },
   {
-    weight: 4,
+    weight: 5,
     arbitrary: fc.record({
-      kind: fc.constantFrom('maintain' as const, 'close' as const, 'kill' as const, 'clean' as const),
+      kind: fc.constantFrom(...(['maintain', 'flush', 'close', 'kill', 'clean', 'read'] as const)),
     }),
   },
 );
@@ -78,6 +112,7 @@ class StoreUnderTest {
   readonly #folder: TempDir;
   readonly #windowMs: number;
   readonly #model: ModelStore;
+  readonly #scrapes: number[] = [];
   #now = 100_000;
   #generation = 0;
 
@@ -92,6 +127,7 @@ class StoreUnderTest {
     switch (step.kind) {
       case 'scrape':
         this.#now += step.advanceMs;
+        this.#scrapes.push(this.#now);
         this.#append(
           step.targets.flatMap((target) =>
             [0, 1, 2].map((i) => ({
@@ -105,6 +141,47 @@ class StoreUnderTest {
       case 'late':
         this.#append([{ series: step.series, time: this.#now - step.backMs, value: step.value }]);
         break;
+      case 'again':
+        // At a time that is taken already.
+        this.#append([
+          {
+            series: step.series,
+            time: this.#scrapes[this.#scrapes.length - 1 - step.back] ?? this.#now,
+            value: step.value,
+          },
+        ]);
+        break;
+      case 'backfill': {
+        // One series after the other, as a tool writes that reads one series at a time.
+        const from = this.#now;
+        this.#append(
+          step.series.flatMap((series) =>
+            Array.from({ length: step.count }, (_, i) => ({
+              series,
+              time: from + (i + 1) * step.stepMs,
+              value: i * series,
+            })),
+          ),
+        );
+        this.#now = from + step.count * step.stepMs;
+        break;
+      }
+      case 'busy': {
+        // Samples that come in while blocks are cut and merged.
+        const maintenance = this.db.maintain();
+        for (const [i, waits] of step.waits.entries()) {
+          for (let turn = 0; turn < waits; turn++) await Promise.resolve();
+          this.#model.minValidTime = this.db.stats().minValidTime;
+          this.#now += 10;
+          this.#append([
+            { series: i, time: this.#now, value: i },
+            { series: i + 1, time: this.#now - step.backMs, value: -i },
+          ]);
+        }
+        await maintenance;
+        this.#model.minValidTime = this.db.stats().minValidTime;
+        break;
+      }
       case 'delete': {
         const range = { minMs: 90_000 + step.fromMs, maxMs: 90_000 + step.fromMs + step.lengthMs };
         await this.db.delete([new Matcher('=', 'series', String(step.series))], range);
@@ -112,15 +189,19 @@ class StoreUnderTest {
         break;
       }
       case 'maintain':
-        await this.db.maintain();
+      case 'flush':
+        await this.db[step.kind]();
         this.#model.minValidTime = this.db.stats().minValidTime;
         break;
       case 'clean':
         await this.db.cleanTombstones();
         break;
+      case 'read':
+        this.check();
+        break;
       case 'close':
         await this.db.close();
-        this.db = this.#open();
+        this.#reopen();
         break;
       case 'kill': {
         // What a killed process leaves: the files as they are, and a lock of a process that is gone.
@@ -129,7 +210,7 @@ class StoreUnderTest {
         cpSync(from, this.#path(), { recursive: true });
         await this.db.close();
         rmSync(join(this.#path(), 'lock'));
-        this.db = this.#open();
+        this.#reopen();
         break;
       }
     }
@@ -169,6 +250,11 @@ class StoreUnderTest {
       })),
     );
     expect([...batch.commit().statuses]).toEqual(wanted);
+  }
+
+  #reopen(): void {
+    this.db = this.#open();
+    expect(this.db.stats().headMaxTime).toBe(this.#model.maxTime);
   }
 
   #path(): string {

@@ -3,30 +3,20 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Labels, Matcher } from '@binnacle/model';
 import type { BlockMeta } from '../block/meta.ts';
 import { messageOf, TsdbError } from '../errors.ts';
-import { SAMPLE_STATUS } from '../head/appender.ts';
 import { Head } from '../head/head.ts';
-import { decodeLabelBytes, LabelByteCache } from '../head/labelBytes.ts';
-import { selectSeries, ValueSetCache } from '../index/selectSeries.ts';
-import type { Deletion, Exemplar, MetricMetadata } from '../wal/records.ts';
+import { ValueSetCache } from '../index/selectSeries.ts';
+import type { Exemplar, MetricMetadata } from '../wal/records.ts';
 import type { ReplayProgress } from '../wal/wal.ts';
-import { Batch, type CommitResult } from './batch.ts';
+import { Batch } from './batch.ts';
 import { BlockSet } from './blockSet.ts';
-import { checkLabels } from './checkLabels.ts';
 import { ExemplarRing } from './exemplars.ts';
 import { FolderLock } from './folderLock.ts';
 import { Journal } from './journal.ts';
-import {
-  applyRetention,
-  compactBlocks,
-  dueCut,
-  mergeBlocks,
-  writeBlocks,
-  writeSnapshot,
-} from './maintenance.ts';
-import { MergedSet } from './mergedSet.ts';
+import type { MergedSet } from './mergedSet.ts';
 import { resolveOptions, type ResolvedOptions, type TsdbOptions } from './options.ts';
 import {
   cardinalityOf,
+  countFrom,
   labelNamesFrom,
   labelValuesFrom,
   selectFrom,
@@ -36,22 +26,9 @@ import {
 } from './queries.ts';
 import type { SelectRange, SeriesSet } from './series.ts';
 import type { SharedHandle } from './sharedReader.ts';
-
-/** Figures of a store. Times are milliseconds; infinite where there is nothing. */
-export interface TsdbStats {
-  readonly headSeries: number;
-  readonly headMinTime: number;
-  readonly headMaxTime: number;
-  /** Nothing in order before this time is taken. */
-  readonly minValidTime: number;
-  readonly headBytes: number;
-  readonly blocks: number;
-  readonly blockBytes: number;
-  readonly walBytes: number;
-  readonly samplesStored: number;
-  readonly samplesRefused: number;
-  readonly samplesReplayed: number;
-}
+import type { TsdbStats } from './stats.ts';
+import { Upkeep } from './upkeep.ts';
+import { Writer } from './writer.ts';
 
 /** Reads the log of a store that was opened without it. */
 export type ReplayLater = (
@@ -77,14 +54,12 @@ export class Tsdb {
   readonly #journal: Journal;
   readonly #exemplars: ExemplarRing;
   readonly #metadata = new Map<string, MetricMetadata>();
-  readonly #labelBytes: LabelByteCache;
+  readonly #writer: Writer;
+  readonly #upkeep: Upkeep;
   readonly #valueSets = new ValueSetCache();
-  #work: Promise<unknown> = Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
   #isReplayed = false;
   #isClosed = false;
-  #stored = 0;
-  #refused = 0;
 
   /**
    * Opens a folder, replaying its log. Throws TSDB_LOCKED when another process has it open and TSDB_OPEN when it
@@ -133,11 +108,14 @@ export class Tsdb {
     this.#lock = new FolderLock(folder);
     try {
       this.#head = new Head({ ...options, rangeMs: options.blockRangeMs });
-      this.#labelBytes = new LabelByteCache(this.#head.memory.table, (ref) => this.#head.seriesOf(ref));
       this.#exemplars = new ExemplarRing(options.maxExemplars);
       this.#blocks = new BlockSet(folder, options.cacheBytes, options.onEvent);
       this.#blocks.load();
       this.#journal = new Journal(options, this.#head, this.#exemplars, this.#metadata);
+      this.#writer = new Writer(this.#head, this.#journal, this.#exemplars, this.#metadata, options.onCommit);
+      this.#upkeep = new Upkeep(options, this.#head, this.#blocks, this.#journal, () =>
+        this.#writer.forgetSeries(),
+      );
     } catch (error) {
       throw this.#openFailed(error);
     }
@@ -151,19 +129,13 @@ export class Tsdb {
     const known = this.#head.find(labels);
     if (known !== undefined) return known;
     this.#checkOpen();
-    checkLabels(labels);
-    const ref = this.#head.create(labels);
-    this.#journal.define(ref, labels);
-    return ref;
+    return this.#writer.create(labels);
   }
 
   /** As `getOrCreateSeries`, for the label bytes of a remote-write request (see LabelByteCache). */
   getOrCreateSeriesFromBytes(bytes: Uint8Array, start = 0, end = bytes.length): number {
-    const known = this.#labelBytes.find(bytes, start, end);
-    if (known !== undefined) return known;
-    const ref = this.getOrCreateSeries(decodeLabelBytes(bytes, start, end));
-    this.#labelBytes.add(bytes, start, end, ref);
-    return ref;
+    this.#checkOpen();
+    return this.#writer.getOrCreateFromBytes(bytes, start, end);
   }
 
   /** The reference of a series that is in the head, undefined when it is not. */
@@ -185,7 +157,10 @@ export class Tsdb {
 
   /** An empty batch. */
   batch(): Batch {
-    return new Batch((batch) => this.#commit(batch));
+    return new Batch((batch) => {
+      this.#checkOpen();
+      return this.#writer.commit(batch);
+    });
   }
 
   /** Series for which every matcher holds, with samples of a range, sorted by labels. */
@@ -197,6 +172,12 @@ export class Tsdb {
   selectStored(matchers: readonly Matcher[], range: SelectRange, limit?: number): MergedSet {
     this.#checkOpen();
     return selectFrom(this.#sources(), matchers, range, limit);
+  }
+
+  /** About how many series `select` finds, without the cost of a selection. */
+  countSeries(matchers: readonly Matcher[], range: SelectRange): number {
+    this.#checkOpen();
+    return countFrom(this.#sources(), matchers, range, this.#valueSets);
   }
 
   labelNames(matchers: readonly Matcher[], range: SelectRange, limit?: number): string[] {
@@ -217,14 +198,7 @@ export class Tsdb {
 
   /** Exemplars of series that match any of the selectors, in the order they came in. */
   exemplars(selectors: readonly (readonly Matcher[])[], range: SelectRange): Exemplar[] {
-    return [...this.#exemplars.all()].filter(
-      ({ seriesLabels, timestampMs }) =>
-        timestampMs >= range.minMs &&
-        timestampMs <= range.maxMs &&
-        selectors.some((matchers) =>
-          matchers.every((matcher) => matcher.matches(seriesLabels.get(matcher.name))),
-        ),
-    );
+    return this.#exemplars.select(selectors, range);
   }
 
   /** What is known about metrics, by metric name. */
@@ -237,6 +211,10 @@ export class Tsdb {
     return cardinalityOf(this.#head.index, this.#head.labelNames(), limit);
   }
 
+  get headSeries(): number {
+    return this.#head.seriesCount;
+  }
+
   stats(): TsdbStats {
     return {
       headSeries: this.#head.seriesCount,
@@ -247,8 +225,8 @@ export class Tsdb {
       blocks: this.#blocks.list.length,
       blockBytes: this.#blocks.sizeBytes,
       walBytes: this.#journal.sizeBytes,
-      samplesStored: this.#stored,
-      samplesRefused: this.#refused,
+      samplesStored: this.#writer.stored,
+      samplesRefused: this.#writer.refused,
       samplesReplayed: this.#journal.samplesReplayed,
     };
   }
@@ -260,44 +238,17 @@ export class Tsdb {
 
   /** Hides the samples of a range of the series that match. Blocks drop them when they are merged. */
   delete(matchers: readonly Matcher[], range: SelectRange): Promise<void> {
-    return this.#exclusively(async () => {
-      const head = this.#head;
-      const deletions: Deletion[] = [];
-      for (const series of selectSeries(head.index, matchers, this.#valueSets)) {
-        const toMs = Math.min(range.maxMs, head.lastTimeOf(series));
-        if (toMs >= range.minMs) deletions.push({ ref: head.refOf(series), fromMs: range.minMs, toMs });
-      }
-      if (deletions.length > 0) {
-        this.#journal.logDeletions(deletions);
-        for (const { ref, fromMs, toMs } of deletions) head.delete(head.seriesOf(ref), fromMs, toMs);
-      }
-      for (const block of this.#blocks.list) {
-        if (block.minTime <= range.maxMs && block.maxTime >= range.minMs)
-          block.delete(matchers, { fromMs: range.minMs, toMs: range.maxMs });
-      }
-    });
+    return this.#whenOpen().delete(matchers, range);
   }
 
   /** Writes every block with deletions again, without them. */
   cleanTombstones(): Promise<void> {
-    return this.#exclusively(async () => {
-      for (const block of this.#blocks.list.filter(({ tombstones }) => tombstones.size > 0))
-        await mergeBlocks(this.#blocks, [block]);
-    });
+    return this.#whenOpen().cleanTombstones();
   }
 
   /** Cuts blocks from the head that are due, merges blocks, and removes those beyond the retention. */
   maintain(): Promise<void> {
-    return this.#exclusively(async () => {
-      for (;;) {
-        const cutMs = dueCut(this.#head, this.#options.blockRangeMs);
-        if (cutMs === undefined) break;
-        await this.#cut(cutMs);
-      }
-      await compactBlocks(this.#blocks, this.#options);
-      const newest = Math.max(this.#head.maxTime, ...this.#blocks.list.map(({ maxTime }) => maxTime));
-      applyRetention(this.#blocks, this.#options, newest, this.#journal.sizeBytes);
-    });
+    return this.#whenOpen().maintain();
   }
 
   /**
@@ -305,33 +256,17 @@ export class Tsdb {
    * the block range of the newest sample are refused as out of bounds.
    */
   flush(): Promise<void> {
-    return this.#exclusively(async () => {
-      const head = this.#head;
-      if (head.maxTime === -Infinity) return;
-      const range = this.#options.blockRangeMs;
-      const endMs = (Math.floor(head.maxTime / range) + 1) * range;
-      const floorMs = head.maxTime + 1;
-      head.minValidTime = endMs;
-      try {
-        await this.#cut(endMs, floorMs);
-      } finally {
-        head.minValidTime = floorMs;
-      }
-      await compactBlocks(this.#blocks, this.#options);
-    });
+    return this.#whenOpen().flush();
   }
 
   /** Copies the store, head included, to a new folder that `open` takes. */
   snapshot(target: string): Promise<void> {
-    return this.#exclusively(() => writeSnapshot(target, this.#blocks, this.#head));
+    return this.#whenOpen().snapshot(target);
   }
 
   /** Takes blocks that were written to the folder beside it (imports). */
   reloadBlocks(): Promise<void> {
-    return this.#exclusively(async () => {
-      this.#blocks.close();
-      this.#blocks.load();
-    });
+    return this.#whenOpen().reloadBlocks();
   }
 
   /** URL of the module whose `openShared` takes a handle, for a worker that knows nothing of this package. */
@@ -344,7 +279,7 @@ export class Tsdb {
       head: this.#head.shareHandle(),
       headMinTime: this.#head.minTime,
       headMaxTime: this.#head.maxTime,
-      blockFolders: this.#blocks.list.map(({ folder }) => folder),
+      blockFolders: this.#blocks.byAge.map(({ folder }) => folder),
     };
   }
 
@@ -352,7 +287,7 @@ export class Tsdb {
   async close(): Promise<void> {
     if (this.#isClosed) return;
     clearInterval(this.#timer);
-    await this.#work;
+    await this.#upkeep.settled;
     this.#isClosed = true;
     await this.#journal.close();
     this.#blocks.close();
@@ -385,60 +320,18 @@ export class Tsdb {
     if (this.#options.maintenanceIntervalMs > 0) this.#scheduleMaintenance();
   }
 
-  #commit(batch: Batch): CommitResult {
-    this.#checkOpen();
-    const { samples, exemplars, metadata } = batch;
-    const statuses = new Uint8Array(samples.length);
-    let maxTime = -Infinity;
-    for (let i = 0; i < samples.length; i++) if (samples.times[i]! > maxTime) maxTime = samples.times[i]!;
-    this.#journal.logBatch(batch, maxTime);
-    const stored = this.#head.apply(samples, statuses);
-    const refused: number[] = [];
-    if (stored < samples.length) {
-      for (let i = 0; i < statuses.length; i++) if (statuses[i]! > SAMPLE_STATUS.duplicate) refused.push(i);
-      if (refused.length > 0) this.#journal.logRefused(refused);
-    }
-    const newExemplars = exemplars.filter((exemplar) => this.#exemplars.add(exemplar));
-    for (const [name, value] of metadata) this.#metadata.set(name, value);
-    this.#stored += stored;
-    this.#refused += refused.length;
-    this.#options.onCommit({ samples, statuses, exemplars: newExemplars });
-    return { statuses, stored, refused: refused.length };
-  }
-
-  async #cut(cutMs: number, floorMs = cutMs): Promise<void> {
-    const walSegment = this.#journal.cutSegment();
-    const selection = this.#head.beginCut(cutMs);
-    const floor = { cutMs: floorMs, walSegment };
-    let metas;
-    try {
-      const set = new MergedSet([selection], []);
-      const range = this.#options.blockRangeMs;
-      metas = await writeBlocks(this.#options.folder, set, range, { level: 1, parents: [] }, floor);
-    } catch (error) {
-      this.#head.abandonCut();
-      throw error;
-    }
-    for (const meta of metas) this.#blocks.add(meta);
-    if (this.#head.truncate(cutMs) > 0) this.#labelBytes.clear();
-    this.#journal.checkpoint(cutMs, floor);
-  }
-
   #sources(): QuerySources {
     return {
-      blocks: this.#blocks.list,
+      blocks: this.#blocks.byAge,
       head: this.#head,
       headNames: () => this.#head.labelNames(),
       onDamage: (error) => this.#blocks.report(error),
     };
   }
 
-  /** Runs work on blocks one after the other. */
-  #exclusively<T>(work: () => Promise<T>): Promise<T> {
+  #whenOpen(): Upkeep {
     this.#checkOpen();
-    const result = this.#work.then(work);
-    this.#work = result.catch(() => undefined);
-    return result;
+    return this.#upkeep;
   }
 
   #scheduleMaintenance(): void {

@@ -1,44 +1,15 @@
 import { encodeHistogram, type StoredHistogram } from '../codec/histogramCodec.ts';
 import { ByteWriter } from '../codec/bytes.ts';
+import { orderByTime } from './batchOrder.ts';
+import { Grouping } from './grouping.ts';
 import { CLOCK, PAGE_TICKS, type HeadMemory } from './headMemory.ts';
 import type { Members } from './members.ts';
+import type { SampleColumns } from './sampleBatch.ts';
+import { SAMPLE_STATUS, type SampleStatus } from './sampleStatus.ts';
 import type { Sealing } from './sealing.ts';
+import { REF_SPAN } from './seriesRef.ts';
 import { SIDE, type SideLog } from './sideLog.ts';
 import type { Windows } from './windows.ts';
-
-/** What became of one sample. The names of the error kinds are Prometheus's. */
-export const SAMPLE_STATUS = {
-  accepted: 0,
-  /** The same time and value again: accepted, nothing stored. */
-  duplicate: 1,
-  /** Another value for a time that is there. */
-  duplicateOfOtherValue: 2,
-  /** Older than the newest sample of its series. */
-  outOfOrder: 3,
-  /** Older than anything the head takes. */
-  outOfBounds: 4,
-  /** Out of order, and older than the out-of-order window. */
-  tooOld: 5,
-  /** The reference means no series any more. */
-  unknownSeries: 6,
-} as const;
-
-export type SampleStatus = (typeof SAMPLE_STATUS)[keyof typeof SAMPLE_STATUS];
-
-/** References are epoch * REF_SPAN + series, so that one of a freed series is recognised. */
-export const REF_SPAN = 2 ** 25;
-
-/** The samples of one batch as columns. `words` lies over `values`. */
-export interface SampleColumns {
-  readonly length: number;
-  readonly refs: Float64Array;
-  readonly times: Float64Array;
-  readonly words: Uint32Array;
-  /** By index: the histogram of a sample that is one. */
-  readonly histograms: ReadonlyMap<number, StoredHistogram>;
-  /** By index: when the counter of a sample started. */
-  readonly starts: ReadonlyMap<number, number>;
-}
 
 /** True when a series has exactly this sample. */
 export type IsStored = (
@@ -58,12 +29,13 @@ export class Appender {
   readonly #sides: SideLog;
   readonly #rangeMs: number;
   readonly #isStored: IsStored;
-  readonly #groups = new Map<number, number>();
+  readonly #grouping: Grouping;
   readonly #scratch = new ByteWriter();
-  #lastGroup = 0;
   /** Nothing in order before this time is taken: what is before it is in blocks. */
   minValidTime = -Infinity;
   outOfOrderWindowMs = 0;
+  /** True while the log is replayed: what it says was stored is not judged again by what is known now. */
+  isReplaying = false;
 
   constructor(
     memory: HeadMemory,
@@ -77,6 +49,7 @@ export class Appender {
     this.#memory = memory;
     this.#members = members;
     this.#sealing = sealing;
+    this.#grouping = new Grouping(memory, members, sealing);
     this.#windows = windows;
     this.#sides = sides;
     this.#rangeMs = rangeMs;
@@ -88,17 +61,18 @@ export class Appender {
     const memory = this.#memory;
     const { refs, times, words, length } = batch;
     if (length === 0) return 0;
-    this.#groups.clear();
-    this.#lastGroup = 0;
+    this.#grouping.beginBatch();
     const clock = memory.clock.array;
-    if (clock[CLOCK.maxTime] === -Infinity) clock[CLOCK.maxTime] = times[0]!;
+    if (clock[CLOCK.maxTime] === -Infinity && !this.isReplaying) clock[CLOCK.maxTime] = times[0]!;
     const headMaxTime = clock[CLOCK.maxTime]!;
     const minValid = Math.max(this.minValidTime, headMaxTime - this.#rangeMs / 2);
     const hasExtras = batch.histograms.size > 0 || batch.starts.size > 0;
     let maxTime = headMaxTime;
     let minTime = clock[CLOCK.minTime]!;
     let accepted = 0;
-    for (let i = 0; i < length; i++) {
+    const order = orderByTime(batch);
+    for (let n = 0; n < length; n++) {
+      const i = order === undefined ? n : order[n]!;
       const time = times[i]!;
       const histogram = hasExtras ? batch.histograms.get(i) : undefined;
       const status = this.#append(
@@ -145,8 +119,8 @@ export class Appender {
     let group = member === 0 ? 0 : memory.memberGroup.array[member]!;
     if (time >= minValid) {
       if (member === 0) {
-        group = this.#groupFor(time);
-        member = this.#members.join(series, group);
+        member = this.#grouping.join(series, time);
+        group = memory.memberGroup.array[member]!;
       } else if (memory.memberTail.array[member] === 0) {
         // Idle: nothing of the series is in the open page.
         const last = memory.seriesLastTime.array[series]!;
@@ -154,13 +128,19 @@ export class Appender {
         if (memory.groupLive.array[group]! > 0 && time >= memory.groupLastTime.array[group]!)
           this.#members.giveTail(member);
         else {
-          group = this.#groupFor(time);
-          member = this.#members.join(series, group);
+          member = this.#grouping.join(series, time);
+          group = memory.memberGroup.array[member]!;
         }
       }
       const newest = memory.groupLastTime.array[group]!;
-      if (time > newest) this.#sealing.openTick(group, time);
-      else if (time < newest || memory.groupTicks.array[group] === 0) {
+      if (time > newest) {
+        const gathered = this.#grouping.gather(series, group, time);
+        if (gathered === 0) this.#sealing.openTick(group, time);
+        else {
+          member = gathered;
+          group = memory.memberGroup.array[member]!;
+        }
+      } else if (time < newest || memory.groupTicks.array[group] === 0) {
         const last = this.#lastTime(series, member);
         if (time <= last) return this.#late(series, time, low, high, minValid, headMaxTime, histogram, last);
         const slot = this.#tickAt(group, time);
@@ -169,11 +149,11 @@ export class Appender {
           return SAMPLE_STATUS.accepted;
         }
         memory.seriesLastTime.array[series] = last;
-        group = this.#groupFor(time);
-        member = this.#members.join(series, group);
+        member = this.#grouping.join(series, time);
+        group = memory.memberGroup.array[member]!;
         if (time > memory.groupLastTime.array[group]!) this.#sealing.openTick(group, time);
       }
-      this.#lastGroup = group;
+      this.#grouping.note(group, time);
       // Sealing may have moved the series to another group, which then has no tick yet.
       if (memory.seriesMember.array[series] !== member) {
         return this.#append(ref, time, low, high, minValid, headMaxTime, histogram);
@@ -214,8 +194,9 @@ export class Appender {
       const isSame = this.#isStored(series, time, low, high, histogram);
       return isSame ? SAMPLE_STATUS.duplicate : SAMPLE_STATUS.duplicateOfOtherValue;
     }
-    if (this.outOfOrderWindowMs > 0) {
-      if (time < headMaxTime - this.outOfOrderWindowMs) return SAMPLE_STATUS.tooOld;
+    const windowMs = this.isReplaying ? Infinity : this.outOfOrderWindowMs;
+    if (windowMs > 0) {
+      if (time < headMaxTime - windowMs) return SAMPLE_STATUS.tooOld;
       if (histogram === undefined) this.#sides.add(series, SIDE.float, time, low, high);
       else this.#sides.addNumber(series, SIDE.histogram, time, this.#store(time, histogram));
       return SAMPLE_STATUS.accepted;
@@ -278,18 +259,5 @@ export class Appender {
       if (tick < time) return -1;
     }
     return -1;
-  }
-
-  /** A group for a series that has none at this time: the one of its neighbour in the batch, or a new one. */
-  #groupFor(time: number): number {
-    const memory = this.#memory;
-    const last = this.#lastGroup;
-    if (last !== 0 && memory.groupLastTime.array[last] === time && !this.#members.isFull(last)) return last;
-    const known = this.#groups.get(time);
-    if (known !== undefined && memory.groupLastTime.array[known]! <= time && !this.#members.isFull(known))
-      return known;
-    const group = this.#members.createGroup();
-    this.#groups.set(time, group);
-    return group;
   }
 }

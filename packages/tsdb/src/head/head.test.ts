@@ -74,6 +74,38 @@ it('gives a series its tail back when its first sample in a while opens the next
   test.check(-Infinity, Infinity);
 });
 
+it('keeps the samples of a series in the group that it fell silent in and left, when older ones are cut', () => {
+  const test = new HeadUnderTest(0);
+  for (let i = 0; i < 40; i++) test.append([0, 1].map((series) => ({ series, time: 50_000 + i, value: i })));
+  // Silent for a whole page, then between the times of the others: the series goes to another group.
+  for (let i = 40; i < 150; i++) test.append([{ series: 0, time: 50_000 + i, value: i }]);
+  test.append([{ series: 1, time: 50_145, value: 7 }]);
+  test.head.truncate(40_000);
+  test.check(-Infinity, Infinity);
+});
+
+it('reads a series that has changed its group many times', () => {
+  const head = newHead(0);
+  const wanderer = head.create(Labels.from({ __name__: 'wanderer' }));
+  const times: number[] = [];
+  for (let i = 0; i < 40; i++) {
+    // A new series joins the wanderer's group and goes on in it, at times that the wanderer then does not have.
+    const other = head.create(Labels.from({ __name__: 'other', i: String(i) }));
+    const batch = new SampleBatch();
+    for (const [ref, time] of [
+      [wanderer, 50_000 + 10 * i],
+      [other, 50_000 + 10 * i],
+      [other, 50_000 + 10 * i + 15],
+    ] as const)
+      batch.add(ref, time, i);
+    expect(head.apply(batch, new Uint8Array(3))).toBe(3);
+    times.push(50_000 + 10 * i);
+  }
+  const out = createStoredBuffer();
+  head.select([new Matcher('=', '__name__', 'wanderer')], { minMs: 0, maxMs: 1e6 }).read(0, out);
+  expect([...out.timestamps.subarray(0, out.length)]).toEqual(times);
+});
+
 it('lets the series of one scrape share one array of times', () => {
   const test = new HeadUnderTest(0);
   for (let time = 0; time < 100_000; time += 100) {
@@ -88,6 +120,54 @@ it('lets the series of one scrape share one array of times', () => {
   expect(buffers[0]!.length).toBe(51);
   expect(buffers[1]!.timestamps).toBe(buffers[0]!.timestamps);
   expect(buffers[2]!.timestamps).toBe(buffers[0]!.timestamps);
+});
+
+it.each([
+  { name: 'a batch of every series', perBatch: 20, atMost: 1.02 },
+  { name: 'a batch for each series', perBatch: 1, atMost: 1.15 },
+])('takes about as much memory for series after series ($name) as for scrapes', ({ perBatch, atMost }) => {
+  const series = 20;
+  const heads = { scraped: newHead(0), backfilled: newHead(0) };
+  const append = (head: Head, samples: readonly (readonly [series: number, tick: number])[]): void => {
+    const batch = new SampleBatch();
+    for (const [s, tick] of samples)
+      batch.add(
+        head.find(labelsOf(s)) ?? head.create(labelsOf(s)),
+        50_000 + 10 * tick,
+        (tick * (s + 7)) % 101,
+      );
+    expect(head.apply(batch, new Uint8Array(batch.length))).toBe(batch.length);
+  };
+  const all = Array.from({ length: series }, (_, s) => s);
+  const ticks = Array.from({ length: 90 }, (_, tick) => tick);
+  for (const tick of ticks)
+    append(
+      heads.scraped,
+      all.map((s) => [s, tick]),
+    );
+  for (let from = 0; from < series; from += perBatch) {
+    const part = all.slice(from, from + perBatch);
+    append(
+      heads.backfilled,
+      part.flatMap((s) => ticks.map((tick) => [s, tick] as const)),
+    );
+  }
+  for (let tick = 90; tick < 900; tick++) {
+    for (const head of Object.values(heads))
+      append(
+        head,
+        all.map((s) => [s, tick]),
+      );
+  }
+  expect(heads.backfilled.sizeBytes).toBeLessThan(atMost * heads.scraped.sizeBytes);
+  const range = { minMs: 58_000, maxMs: 59_000 };
+  const [a, b] = [0, 19].map((i) => {
+    const out = createStoredBuffer();
+    heads.backfilled.selectAll(range).read(i, out);
+    return [...out.timestamps.subarray(0, out.length)];
+  });
+  expect(a).toHaveLength(100);
+  expect(b).toEqual(a);
 });
 
 it('gives memory back when every series is replaced again and again', () => {

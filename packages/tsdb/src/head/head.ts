@@ -3,12 +3,14 @@ import { type Matcher } from '@binnacle/model';
 import type { StoredHistogram } from '../codec/histogramCodec.ts';
 import { createStoredBuffer, type SelectRange, type Source, type SourceSelection } from '../db/series.ts';
 import { TsdbError } from '../errors.ts';
-import { Appender, REF_SPAN, type SampleColumns } from './appender.ts';
+import { Appender } from './appender.ts';
 import type { HeadIndex } from './headIndex.ts';
 import { CLOCK, HeadMemory, STATE } from './headMemory.ts';
 import { HeadReader } from './headReader.ts';
 import { Members } from './members.ts';
 import { Sealing } from './sealing.ts';
+import type { SampleColumns } from './sampleBatch.ts';
+import { REF_SPAN } from './seriesRef.ts';
 import { SharedLock } from './sharedLock.ts';
 import { SIDE, SideLog } from './sideLog.ts';
 import { sweepHead } from './sweep.ts';
@@ -146,6 +148,26 @@ export class Head implements Source {
     return this.lock.write(() => this.#appender.apply(batch, statuses));
   }
 
+  /** Runs the steps that put back, by `apply`, what the log says was stored, whatever the rules would say of it today. */
+  *replay<Step, Result>(work: Iterator<Step, Result>): Generator<Step, Result, undefined> {
+    this.#appender.isReplaying = true;
+    try {
+      for (;;) {
+        const step = work.next();
+        if (step.done === true) return step.value;
+        yield step.value;
+      }
+    } finally {
+      this.#appender.isReplaying = false;
+    }
+  }
+
+  /** Notes the time of a sample that was stored once and need not be applied: it is in a block. */
+  noteTime(timeMs: number): void {
+    const clock = this.memory.clock.array;
+    clock[CLOCK.maxTime] = Math.max(clock[CLOCK.maxTime]!, timeMs);
+  }
+
   /** Hides a range of a series' samples that are there now. */
   delete(series: number, fromMs: number, toMs: number): void {
     this.lock.write(() => this.#sides.addNumber(series, SIDE.tombstone, fromMs, toMs));
@@ -200,6 +222,7 @@ export class Head implements Source {
   /** Drops the samples before a time (a boundary of block ranges) and the series that then have none. */
   truncate(timeMs: number): number {
     this.sealBefore(timeMs);
+    this.#reader.settleLabels();
     return this.lock.write(() => {
       const { memory } = this;
       const freed = sweepHead(memory, this.#members, this.#sides, timeMs);

@@ -26,6 +26,8 @@ export const STATE = {
   pageFree: 7,
   sides: 8,
   sideFree: 9,
+  /** How often series, label pairs and symbols were freed. */
+  sweeps: 10,
   size: 16,
 } as const;
 
@@ -94,7 +96,9 @@ export class HeadMemory {
 
   constructor(maxSeries: number, shared?: SharedBuffers) {
     const columns = new ColumnSource(shared);
-    const maxMembers = 2 * maxSeries;
+    // A series that changes groups has a member in each until the next cut; most never do.
+    const maxMembers = 4 * maxSeries;
+    const maxGroups = 2 * maxSeries;
     this.columns = columns;
     this.table = new SeriesTable(columns, maxSeries);
     this.state = columns.u32('headState', STATE.size);
@@ -110,18 +114,18 @@ export class HeadMemory {
     this.memberPresent = columns.u32('memberPresent', maxMembers);
     this.memberHistograms = columns.u32('memberHistograms', maxMembers);
     this.memberPrevious = columns.u32('memberPrevious', maxMembers);
-    this.tails = columns.f64('tails', maxMembers * PAGE_TICKS);
-    this.groupTimes = columns.f64('groupTimes', maxSeries * PAGE_TICKS);
-    this.groupTicks = columns.u32('groupTicks', maxSeries);
-    this.groupTickLimit = columns.u32('groupTickLimit', maxSeries);
-    this.groupMembersAt = columns.u32('groupMembersAt', maxSeries);
-    this.groupMembers = columns.u32('groupMembers', maxSeries);
-    this.groupMembersLog = columns.u8('groupMembersLog', maxSeries);
-    this.groupLive = columns.u32('groupLive', maxSeries);
-    this.groupLastPage = columns.u32('groupLastPage', maxSeries);
-    this.groupLastTime = columns.f64('groupLastTime', maxSeries);
-    this.groupWindowEnd = columns.f64('groupWindowEnd', maxSeries);
-    this.memberLists = new WordArena(columns, 'memberLists', 4 * maxMembers);
+    this.tails = columns.f64('tails', 2 * maxSeries * PAGE_TICKS);
+    this.groupTimes = columns.f64('groupTimes', maxGroups * PAGE_TICKS);
+    this.groupTicks = columns.u32('groupTicks', maxGroups);
+    this.groupTickLimit = columns.u32('groupTickLimit', maxGroups);
+    this.groupMembersAt = columns.u32('groupMembersAt', maxGroups);
+    this.groupMembers = columns.u32('groupMembers', maxGroups);
+    this.groupMembersLog = columns.u8('groupMembersLog', maxGroups);
+    this.groupLive = columns.u32('groupLive', maxGroups);
+    this.groupLastPage = columns.u32('groupLastPage', maxGroups);
+    this.groupLastTime = columns.f64('groupLastTime', maxGroups);
+    this.groupWindowEnd = columns.f64('groupWindowEnd', maxGroups);
+    this.memberLists = new WordArena(columns, 'memberLists', 2 * maxMembers);
     const maxPages = 16 * maxSeries;
     this.pageWindow = columns.u32('pageWindow', maxPages);
     this.pageAt = columns.u32('pageAt', maxPages);

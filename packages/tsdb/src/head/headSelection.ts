@@ -20,16 +20,21 @@ export class HeadSelection implements SourceSelection {
   readonly #windows: WindowBytes;
   readonly #range: SelectRange;
   readonly #labels: (Labels | undefined)[];
-  readonly #series: Uint32Array;
+  #labelsOf!: (place: number) => Labels;
+  /** By index in label order: the place in `series`. */
+  #order!: Uint32Array;
+  /** Ids of the series, in the order of capture: the place of one is the index here. */
+  readonly series: Uint32Array;
   readonly #hashes: Uint32Array;
   readonly #groups: GroupSnapshot[] = [];
   readonly #sides = new Map<number, readonly SideEntry[]>();
   /** By series: its first segment; by segment: group, index in the group, place of the copied tail, presence. */
   readonly #firstSegment: Uint32Array;
-  #segments = new Uint32Array(0);
+  #segments: Uint32Array;
   #segmentCount = 0;
-  #tails = new Float64Array(0);
+  #tails: Uint32Array;
   #tailCount = 0;
+  readonly #tailWords: Uint32Array;
   #ticks = new Uint32Array(1024);
 
   constructor(
@@ -42,13 +47,14 @@ export class HeadSelection implements SourceSelection {
     this.#memory = memory;
     this.#windows = windows;
     this.#range = range;
-    this.#series = series;
+    this.series = series;
     this.length = series.length;
     this.#labels = Array.from({ length: series.length });
     this.#hashes = Uint32Array.from(series, (id) => memory.table.hashOf(id));
     this.#firstSegment = new Uint32Array(series.length + 1);
     this.#segments = new Uint32Array(series.length * SEGMENT_WORDS);
-    this.#tails = new Float64Array(series.length * PAGE_TICKS);
+    this.#tails = new Uint32Array(series.length * PAGE_TICKS);
+    this.#tailWords = new Uint32Array(memory.tails.array.buffer, 0, 2 * memory.tails.array.length);
     const known = new Map<number, number>();
     for (let i = 0; i < series.length; i++) {
       this.#firstSegment[i] = this.#segmentCount;
@@ -60,16 +66,22 @@ export class HeadSelection implements SourceSelection {
     this.#firstSegment[series.length] = this.#segmentCount;
   }
 
+  /** Says in which order the series come, and where their labels are; nothing is read before. */
+  arrange(order: Uint32Array, labelsOf: (place: number) => Labels): void {
+    this.#order = order;
+    this.#labelsOf = labelsOf;
+  }
+
   hash(index: number): number {
-    return this.#hashes[index]!;
+    return this.#hashes[this.#order[index]!]!;
   }
 
-  /** Labels are decoded when asked for; a reader in another thread calls `keepLabels` under the lock. */
+  /** Decoded when first asked for. */
   labels(index: number): Labels {
-    return (this.#labels[index] ??= this.#memory.table.labels(this.#series[index]!));
+    return (this.#labels[index] ??= this.#labelsOf(this.#order[index]!));
   }
 
-  /** Decodes every label set now: the index may change under a reader in another thread. */
+  /** Decodes every label set now. */
   keepLabels(): void {
     for (let i = 0; i < this.length; i++) this.labels(i);
   }
@@ -78,8 +90,9 @@ export class HeadSelection implements SourceSelection {
     out.length = 0;
     out.histograms = undefined;
     out.startTimestamps = undefined;
-    const first = this.#firstSegment[index]!;
-    const end = this.#firstSegment[index + 1]!;
+    const place = this.#order[index]!;
+    const first = this.#firstSegment[place]!;
+    const end = this.#firstSegment[place + 1]!;
     let capacity = 0;
     for (let s = first; s < end; s++)
       capacity += this.#groups[this.#segments[s * SEGMENT_WORDS]!]!.times.length;
@@ -102,7 +115,7 @@ export class HeadSelection implements SourceSelection {
       for (let i = 0; i < size; i++) times[from + i] = group.times[this.#ticks[i]!]!;
     }
     if (times !== undefined) out.timestamps = times;
-    const sides = this.#sides.get(index);
+    const sides = this.#sides.get(place);
     if (sides !== undefined) applySides(sides, out, this.#range);
   }
 
@@ -126,7 +139,7 @@ export class HeadSelection implements SourceSelection {
       const tail = memory.memberTail.array[member]!;
       const present = tail === 0 || openTicks === 0 ? 0 : memory.memberPresent.array[member]!;
       const at = this.#segmentCount++ * SEGMENT_WORDS;
-      if (at === this.#segments.length) this.#segments = grown(this.#segments, Uint32Array);
+      if (at + SEGMENT_WORDS > this.#segments.length) this.#segments = grown(this.#segments);
       this.#segments[at] = snapshot;
       this.#segments[at + 1] = memory.memberIndex.array[member]!;
       this.#segments[at + 2] = NO_TAIL;
@@ -136,12 +149,17 @@ export class HeadSelection implements SourceSelection {
     }
   }
 
+  /** Copies by words, which keeps the bits of every float. */
   #copyTail(tail: number, ticks: number): number {
-    const to = this.#tailCount++ * PAGE_TICKS;
-    if (to === this.#tails.length) this.#tails = grown(this.#tails, Float64Array);
-    const from = tail * PAGE_TICKS;
-    this.#tails.set(this.#memory.tails.array.subarray(from, from + ticks), to);
-    return to;
+    const at = this.#tailCount;
+    const size = 2 * ticks;
+    this.#tailCount = at + size;
+    while (this.#tailCount > this.#tails.length) this.#tails = grown(this.#tails);
+    const from = 2 * PAGE_TICKS * tail;
+    const words = this.#tailWords;
+    const tails = this.#tails;
+    for (let i = 0; i < size; i++) tails[at + i] = words[from + i]!;
+    return at;
   }
 
   /** Decodes a segment's samples behind those that `out` has; their ticks go to `#ticks` from 0 on. */
@@ -184,11 +202,10 @@ export class HeadSelection implements SourceSelection {
     const present = this.#segments[at + 3]!;
     if (tail !== NO_TAIL) {
       const histograms = this.#segments[at + 4]!;
-      const tailWords = new Uint32Array(this.#tails.buffer, 8 * tail, 2 * group.openTicks);
       for (let slot = 0; slot < group.openTicks; slot++) {
         if ((present & (1 << slot)) === 0) continue;
-        words[2 * (base + count)] = tailWords[2 * slot]!;
-        words[2 * (base + count) + 1] = tailWords[2 * slot + 1]!;
+        words[2 * (base + count)] = this.#tails[tail + 2 * slot]!;
+        words[2 * (base + count) + 1] = this.#tails[tail + 2 * slot + 1]!;
         if ((histograms & (1 << slot)) !== 0) this.#putHistogram(out, base + count, group.openBytes!);
         ticks[count++] = tick + slot;
       }
@@ -233,8 +250,8 @@ function readWord(bytes: Uint8Array, at: number): number {
   return bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
 }
 
-function grown<A extends Uint32Array | Float64Array>(array: A, type: new (length: number) => A): A {
-  const larger = new type(2 * array.length + 64);
+function grown(array: Uint32Array): Uint32Array {
+  const larger = new Uint32Array(2 * array.length + 64);
   larger.set(array);
   return larger;
 }

@@ -127,6 +127,17 @@ export class Members {
       1 + Math.max(0, Math.ceil(memory.groupLastTime.array[group]! / 1000));
   }
 
+  /**
+   * No sample of a member without a tail is newer than this. One that is only idle is not retired before its group is
+   * sealed again, even when its series has gone to another group.
+   */
+  newestTime(member: number): number {
+    const memory = this.#memory;
+    const retired = memory.memberPresent.array[member]!;
+    if (retired > 0) return (retired - 1) * 1000;
+    return memory.groupLastTime.array[memory.memberGroup.array[member]!]!;
+  }
+
   /** Frees a member that no chain refers to any more. */
   freeMember(member: number): void {
     const memory = this.#memory;

@@ -1,5 +1,16 @@
 import type { StoredHistogram } from '../codec/histogramCodec.ts';
-import type { SampleColumns } from './appender.ts';
+
+/** The samples of one batch as columns. `words` lies over `values`. */
+export interface SampleColumns {
+  readonly length: number;
+  readonly refs: Float64Array;
+  readonly times: Float64Array;
+  readonly words: Uint32Array;
+  /** By index: the histogram of a sample that is one. */
+  readonly histograms: ReadonlyMap<number, StoredHistogram>;
+  /** By index: when the counter of a sample started. */
+  readonly starts: ReadonlyMap<number, number>;
+}
 
 /** Growing columns of samples. */
 export class SampleBatch implements SampleColumns {

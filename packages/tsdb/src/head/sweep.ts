@@ -27,7 +27,10 @@ export function sweepHead(memory: HeadMemory, members: Members, sides: SideLog, 
     }
     memory.seriesMember.array[series] = 0;
   }
-  if (freed > 0) memory.table.sweep(alive);
+  if (freed > 0) {
+    memory.state.array[STATE.sweeps]! += 1;
+    memory.table.sweep(alive);
+  }
   dropGroups(memory, members);
   return freed;
 }
@@ -45,13 +48,13 @@ function isNeeded(memory: HeadMemory, sides: SideLog, series: number, minTime: n
   return false;
 }
 
+/** Frees the places that a series had in groups before the one it has, once the samples there are too old. */
 function dropOldMembers(memory: HeadMemory, members: Members, series: number, minTime: number): void {
   let newer = memory.seriesMember.array[series]!;
   if (newer === 0) return;
   for (let m = memory.memberPrevious.array[newer]!; m !== 0;) {
     const previous = memory.memberPrevious.array[m]!;
-    const retiredMs = (memory.memberPresent.array[m]! - 1) * 1000;
-    if (memory.memberTail.array[m] === 0 && retiredMs < minTime) {
+    if (memory.memberTail.array[m] === 0 && members.newestTime(m) < minTime) {
       memory.memberPrevious.array[newer] = previous;
       members.freeMember(m);
     } else newer = m;

@@ -1,14 +1,17 @@
 import { mkdirSync } from 'node:fs';
+import { setImmediate } from 'node:timers/promises';
 import { Labels } from '@binnacle/model';
 import { writeBlocks } from '../db/maintenance.ts';
 import { MergedSet } from '../db/mergedSet.ts';
 import type { SourceSelection, StoredBuffer } from '../db/series.ts';
 import { hashText } from '../index/hashing.ts';
-import type { ImportResult } from '../prometheus/importBlocks.ts';
+import type { ImportResult, OnProgress } from '../prometheus/importBlocks.ts';
 import { parseOpenMetrics } from './parseOpenMetrics.ts';
 import { SampleSorter } from './sampleSorter.ts';
 
 const BLOCK_MS = 7_200_000;
+const LINES_A_TURN = 10_000;
+const SERIES_A_TURN = 100;
 
 interface BackfillSeries {
   readonly labels: Labels;
@@ -21,9 +24,18 @@ interface BackfillSeries {
  * open store takes them up with `reloadBlocks`. Of two samples of a series with one time the first counts. Throws
  * TSDB_BAD_IMPORT, and then nothing was written.
  */
-export async function backfillOpenMetrics(text: string, folder: string): Promise<ImportResult> {
+export async function backfillOpenMetrics(
+  text: string,
+  folder: string,
+  onProgress: OnProgress = () => undefined,
+): Promise<ImportResult> {
   const found = new Map<string, BackfillSeries>();
-  for (const { labels, value, timestampMs } of parseOpenMetrics(text)) {
+  let lines = 0;
+  for (const { labels, value, timestampMs, end } of parseOpenMetrics(text)) {
+    if (++lines % LINES_A_TURN === 0) {
+      await setImmediate();
+      onProgress(end / text.length / 2);
+    }
     let series = found.get(labels.key);
     if (series === undefined) found.set(labels.key, (series = { labels, times: [], values: [] }));
     series.times.push(timestampMs);
@@ -31,7 +43,7 @@ export async function backfillOpenMetrics(text: string, folder: string): Promise
   }
   mkdirSync(folder, { recursive: true });
   const sorted = [...found.values()].sort((a, b) => Labels.compare(a.labels, b.labels));
-  const set = new MergedSet([selectionOf(sorted)], []);
+  const set = new MergedSet([selectionOf(sorted, (share) => onProgress((1 + share) / 2))], []);
   const metas = await writeBlocks(folder, set, BLOCK_MS, { level: 1, parents: [] });
   return {
     blocks: metas.map(({ ulid }) => ulid),
@@ -40,13 +52,14 @@ export async function backfillOpenMetrics(text: string, folder: string): Promise
   };
 }
 
-function selectionOf(series: readonly BackfillSeries[]): SourceSelection {
+function selectionOf(series: readonly BackfillSeries[], onProgress: OnProgress): SourceSelection {
   const sorter = new SampleSorter();
   return {
     length: series.length,
     hash: (index) => hashText(series[index]!.labels.key),
     labels: (index) => series[index]!.labels,
     read: (index: number, out: StoredBuffer) => {
+      if (index % SERIES_A_TURN === 0) onProgress(index / series.length);
       const { times, values } = series[index]!;
       const floats = Float64Array.from(values);
       const words = new Uint32Array(floats.buffer);

@@ -6,6 +6,8 @@ export interface OpenMetricsSample {
   readonly labels: Labels;
   readonly value: number;
   readonly timestampMs: number;
+  /** Where in the text the line ends. */
+  readonly end: number;
 }
 
 const ESCAPES: Readonly<Record<string, string>> = { n: '\n', '"': '"', '\\': '\\' };
@@ -25,13 +27,13 @@ export function* parseOpenMetrics(text: string): IterableIterator<OpenMetricsSam
     if (content === '# EOF') {
       hasEnd = true;
       if (at < text.length) throw lineError(line + 1, 'nothing after # EOF', text.slice(at, at + 40));
-    } else if (content !== '' && !content.startsWith('#')) yield parseLine(content, line);
+    } else if (content !== '' && !content.startsWith('#')) yield { ...parseLine(content, line), end: at };
   }
   if (!hasEnd)
     throw new TsdbError('TSDB_BAD_IMPORT', 'expected OpenMetrics text to end with # EOF, found the end');
 }
 
-function parseLine(line: string, number: number): OpenMetricsSample {
+function parseLine(line: string, number: number): Omit<OpenMetricsSample, 'end'> {
   const pairs: [string, string][] = [];
   let at = 0;
   while (at < line.length && line[at] !== '{' && line[at] !== ' ') at++;

@@ -7,7 +7,7 @@ import { ByteWriter } from '../codec/bytes.ts';
 import { crc32c } from '../codec/crc32c.ts';
 import type { MergedSet } from '../db/mergedSet.ts';
 import { createStoredBuffer, type SelectRange, type StoredBuffer } from '../db/series.ts';
-import { messageOf, TsdbError } from '../errors.ts';
+import { isCancelled, messageOf, TsdbError } from '../errors.ts';
 import { encodeChunks } from './chunks.ts';
 import { buildPrometheusIndex, type PrometheusChunk, type PrometheusSeries } from './indexWriter.ts';
 
@@ -20,6 +20,8 @@ export interface ExportOptions {
   readonly range: SelectRange;
   /** Length of the aligned range of one block. Default 24 h. */
   readonly blockMs?: number;
+  /** Told now and then how much of the range is written, 0 to 1. What it throws ends the export. */
+  readonly onProgress?: (share: number) => void;
 }
 
 /** A store that can be exported. */
@@ -45,13 +47,22 @@ export async function exportPrometheusBlocks(
       minMs: Math.max(range.minMs, slot * blockMs),
       maxMs: Math.min(range.maxMs, (slot + 1) * blockMs - 1),
     };
-    const ulid = await writeBlock(store.selectStored(matchers, span), folder);
+    const before = Math.max(0, slot * blockMs - range.minMs);
+    const total = range.maxMs - range.minMs + 1;
+    const size = span.maxMs - span.minMs + 1;
+    const ulid = await writeBlock(store.selectStored(matchers, span), folder, (share) =>
+      options.onProgress?.((before + share * size) / total),
+    );
     if (ulid !== undefined) written.push(ulid);
   }
   return written;
 }
 
-async function writeBlock(set: MergedSet, folder: string): Promise<string | undefined> {
+async function writeBlock(
+  set: MergedSet,
+  folder: string,
+  onProgress: (share: number) => void,
+): Promise<string | undefined> {
   const ulid = newUlid(Date.now());
   const temporary = join(folder, `${ulid}.tmp-for-export`);
   const series: PrometheusSeries[] = [];
@@ -71,7 +82,9 @@ async function writeBlock(set: MergedSet, folder: string): Promise<string | unde
       chunkCount += refs.length;
       minTime = Math.min(minTime, buffer.timestamps[0]!);
       maxTime = Math.max(maxTime, buffer.timestamps[buffer.length - 1]!);
-      if (i % 256 === 255) await setImmediate();
+      if (i % 256 !== 255) continue;
+      await setImmediate();
+      onProgress(i / set.length);
     }
     chunks.close();
     if (set.warnings.length > 0) throw new TsdbError('TSDB_CORRUPT_BLOCK', set.warnings.join('; '));
@@ -94,7 +107,7 @@ async function writeBlock(set: MergedSet, folder: string): Promise<string | unde
     return ulid;
   } catch (error) {
     rmSync(temporary, { recursive: true, force: true });
-    if (error instanceof TsdbError) throw error;
+    if (error instanceof TsdbError || isCancelled(error)) throw error;
     throw new TsdbError(
       'TSDB_BLOCK_WRITE',
       `expected to write ${temporary}, found: ${messageOf(error)}`,

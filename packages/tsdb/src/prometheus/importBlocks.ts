@@ -6,7 +6,7 @@ import { isUlid, newUlid } from '../block/meta.ts';
 import { ByteReader } from '../codec/bytes.ts';
 import { crc32c } from '../codec/crc32c.ts';
 import { createStoredBuffer, type StoredBuffer } from '../db/series.ts';
-import { messageOf, TsdbError } from '../errors.ts';
+import { isCancelled, messageOf, TsdbError } from '../errors.ts';
 import { removeRange } from '../head/sideEntries.ts';
 import { SampleSorter } from '../openmetrics/sampleSorter.ts';
 import { decodeChunk } from './chunks.ts';
@@ -20,12 +20,19 @@ export interface ImportResult {
   readonly samples: number;
 }
 
+/** Told now and then how much is done, 0 to 1. What it throws ends the work. */
+export type OnProgress = (share: number) => void;
+
 /**
  * Reads Prometheus blocks (a block's folder, a snapshot or a data folder with blocks in it) and writes each as a block
  * of a store's folder; an open store takes them up with `reloadBlocks`. Deleted samples stay behind. Throws
  * TSDB_BAD_IMPORT and leaves no part of a damaged block.
  */
-export async function importPrometheusBlocks(source: string, folder: string): Promise<ImportResult> {
+export async function importPrometheusBlocks(
+  source: string,
+  folder: string,
+  onProgress: OnProgress = () => undefined,
+): Promise<ImportResult> {
   const folders = existsSync(join(source, 'meta.json'))
     ? [source]
     : readdirSync(source)
@@ -37,8 +44,8 @@ export async function importPrometheusBlocks(source: string, folder: string): Pr
   const blocks: string[] = [];
   let series = 0;
   let samples = 0;
-  for (const block of folders) {
-    const meta = await importBlock(block, folder);
+  for (const [i, block] of folders.entries()) {
+    const meta = await importBlock(block, folder, (share) => onProgress((i + share) / folders.length));
     if (meta === undefined) continue;
     blocks.push(meta.ulid);
     series += meta.stats.numSeries;
@@ -47,7 +54,7 @@ export async function importPrometheusBlocks(source: string, folder: string): Pr
   return { blocks, series, samples };
 }
 
-async function importBlock(source: string, folder: string) {
+async function importBlock(source: string, folder: string, onProgress: OnProgress) {
   const ulid = newUlid(Date.now());
   const writer = new BlockWriter(folder, ulid);
   try {
@@ -63,18 +70,21 @@ async function importBlock(source: string, folder: string) {
     const buffer = createStoredBuffer();
     const sorter = new SampleSorter();
     let count = 0;
-    for (const { id, labels, chunks: refs } of readPrometheusIndex(index)) {
+    const series = [...readPrometheusIndex(index)];
+    for (const { id, labels, chunks: refs } of series) {
       sorter.clear();
       for (const { ref } of refs) readChunk(chunks, ref, sorter);
       sorter.drain(buffer);
       for (const { fromMs, toMs } of tombstones.get(id) ?? []) removeRange(buffer, fromMs, toMs);
       writer.add(labels, buffer as StoredBuffer);
-      if (++count % 256 === 0) await setImmediate();
+      if (++count % 256 !== 0) continue;
+      await setImmediate();
+      onProgress(count / series.length);
     }
     return writer.finish({ level: 1, sources: [ulid], parents: [] });
   } catch (error) {
     writer.abort();
-    if (error instanceof TsdbError && error.code === 'TSDB_BLOCK_WRITE') throw error;
+    if (isCancelled(error) || (error instanceof TsdbError && error.code === 'TSDB_BLOCK_WRITE')) throw error;
     throw badImport(source, messageOf(error), error);
   }
 }

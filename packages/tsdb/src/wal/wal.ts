@@ -1,6 +1,5 @@
 import {
   closeSync,
-  copyFileSync,
   fdatasync,
   fdatasyncSync,
   ftruncateSync,
@@ -11,18 +10,20 @@ import {
   renameSync,
   rmSync,
   statSync,
-  truncateSync,
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { syncFolder, writeSynced } from '../block/blockWriter.ts';
+import { syncFolder, writeSynced } from '../block/syncedFiles.ts';
 import { ByteWriter } from '../codec/bytes.ts';
-import { crc32c } from '../codec/crc32c.ts';
 import { messageOf, TsdbError } from '../errors.ts';
-
-const RECORD_MAGIC = 0x4c41_5742; // "BWAL"
-const HEADER = 12;
-const MAX_RECORD = 1 << 30;
+import {
+  MAX_RECORD,
+  readRecords,
+  RECORD_HEADER,
+  repair,
+  writeRecordHeader,
+  type WalDamage,
+} from './segmentFile.ts';
 
 export interface WalOptions {
   readonly folder: string;
@@ -38,15 +39,6 @@ export interface ReplayProgress {
   readonly current: number;
 }
 
-/** What replay found damaged. */
-export interface WalDamage {
-  readonly segment: number;
-  readonly offset: number;
-  readonly bytes: number;
-  /** True when the damage ended the log, as a write that was cut off does. */
-  readonly isTail: boolean;
-}
-
 interface Segment {
   readonly number: number;
   maxTime: number;
@@ -60,7 +52,7 @@ interface Segment {
 export class Wal {
   readonly #options: WalOptions;
   readonly #segments: Segment[] = [];
-  readonly #header = new ByteWriter(HEADER);
+  readonly #header = new ByteWriter(RECORD_HEADER);
   #descriptor = -1;
   #size = 0;
   #isDirty = false;
@@ -136,35 +128,48 @@ export class Wal {
 
   /** Writes one record. Throws TSDB_WAL_WRITE, with nothing of the record left in the log. */
   append(payload: Uint8Array, maxTime: number): void {
+    if (payload.length > MAX_RECORD) {
+      throw new TsdbError(
+        'TSDB_WAL_WRITE',
+        `expected at most ${MAX_RECORD} bytes in one batch, found ${payload.length}; commit smaller batches`,
+      );
+    }
     if (this.#size > this.#options.segmentBytes) this.cutSegment();
     this.#header.clear();
-    this.#header.u32(RECORD_MAGIC);
-    this.#header.u32(payload.length);
-    this.#header.u32(crc32c(payload));
+    writeRecordHeader(this.#header, payload);
     try {
       this.#writeAll(this.#header.view(), this.#size);
-      this.#writeAll(payload, this.#size + HEADER);
+      this.#writeAll(payload, this.#size + RECORD_HEADER);
       if (this.#options.syncIntervalMs === 0) fdatasyncSync(this.#descriptor);
     } catch (error) {
       this.#cutBack();
       throw new TsdbError(
         'TSDB_WAL_WRITE',
-        `expected to write ${HEADER + payload.length} bytes to ${this.#options.folder}, found: ${messageOf(error)}`,
+        `expected to write ${RECORD_HEADER + payload.length} bytes to ${this.#options.folder}, found: ${messageOf(error)}`,
         error,
       );
     }
-    this.#size += HEADER + payload.length;
+    this.#size += RECORD_HEADER + payload.length;
     const segment = this.#segments[this.#segments.length - 1]!;
     if (maxTime > segment.maxTime) segment.maxTime = maxTime;
     this.#isDirty = true;
     this.#schedule();
   }
 
-  /** Ends the current segment, synced, and returns the number of the new one. */
+  /**
+   * Ends the current segment, synced, and returns the number of the new one. Throws TSDB_WAL_WRITE; the current
+   * segment is then written on.
+   */
   cutSegment(): number {
-    fdatasyncSync(this.#descriptor);
-    closeSync(this.#descriptor);
-    this.#open(this.current + 1);
+    const old = this.#descriptor;
+    try {
+      fdatasyncSync(old);
+      this.#open(this.current + 1);
+    } catch (error) {
+      const path = join(this.#options.folder, segmentName(this.current + 1));
+      throw new TsdbError('TSDB_WAL_WRITE', `expected to begin ${path}, found: ${messageOf(error)}`, error);
+    }
+    closeSync(old);
     return this.current;
   }
 
@@ -177,9 +182,7 @@ export class Wal {
     const { folder } = this.#options;
     const out = new ByteWriter(1 << 16);
     for (const payload of records) {
-      out.u32(RECORD_MAGIC);
-      out.u32(payload.length);
-      out.u32(crc32c(payload));
+      writeRecordHeader(out, payload);
       out.raw(payload);
     }
     const path = join(folder, checkpointName(first));
@@ -249,57 +252,6 @@ export class Wal {
       this.onSyncError(error);
     }
   }
-}
-
-/** Visits the sound records of a file, one a step, and returns where it is damaged. */
-function* readRecords<T>(
-  bytes: Uint8Array,
-  segment: number,
-  visit: (payload: Uint8Array) => T,
-): Generator<T, WalDamage[], undefined> {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  const damages: WalDamage[] = [];
-  for (let at = 0; at < bytes.length;) {
-    const end = soundEnd(view, bytes, at);
-    if (end > 0) {
-      yield visit(bytes.subarray(at + HEADER, end));
-      at = end;
-      continue;
-    }
-    let next = at + 1;
-    while (next < bytes.length && soundEnd(view, bytes, next) === 0) next++;
-    damages.push({ segment, offset: at, bytes: next - at, isTail: next === bytes.length });
-    at = next;
-  }
-  return damages;
-}
-
-/** The end of a sound record at a place, 0 when there is none. */
-function soundEnd(view: DataView, bytes: Uint8Array, at: number): number {
-  if (at + HEADER > bytes.length || view.getUint32(at, true) !== RECORD_MAGIC) return 0;
-  const length = view.getUint32(at + 4, true);
-  const end = at + HEADER + length;
-  if (length > MAX_RECORD || end > bytes.length) return 0;
-  return crc32c(bytes, at + HEADER, end) === view.getUint32(at + 8, true) ? end : 0;
-}
-
-/** Cuts a torn tail off; a segment damaged in the middle is kept and replaced by its sound records. */
-function repair(path: string, damages: readonly WalDamage[]): void {
-  if (damages.length === 1 && damages[0]!.isTail) {
-    truncateSync(path, damages[0]!.offset);
-    return;
-  }
-  copyFileSync(path, `${path}.damaged`);
-  const bytes = readFileSync(path);
-  const sound = new ByteWriter(bytes.length);
-  let at = 0;
-  for (const { offset, bytes: size } of damages) {
-    sound.raw(bytes.subarray(at, offset));
-    at = offset + size;
-  }
-  sound.raw(bytes.subarray(at));
-  writeSynced(`${path}.tmp`, sound.view());
-  renameSync(`${path}.tmp`, path);
 }
 
 function newestCheckpoint(names: readonly string[]): number {

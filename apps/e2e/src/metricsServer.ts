@@ -8,29 +8,37 @@ const BOUNDS = ['0.05', '0.1', '0.5', '1', '+Inf'] as const;
 /** Of a hundred requests, how many were answered within each bound. */
 const WITHIN = [40, 70, 95, 99, 100] as const;
 
-/** A Prometheus with two hours of history, which scrapes itself, the dashboard, and a target that is down. */
-export interface Prometheus extends AsyncDisposable {
+/** Which server answers queries in a run of the specs: this project's own, or the machine's Prometheus. */
+export type MetricsServerKind = 'binnacle' | 'prometheus';
+
+/** A metrics server with two hours of history, which scrapes itself, the dashboard, and a target that is down. */
+export interface RunningMetricsServer extends AsyncDisposable {
   readonly url: string;
 }
 
-/** Starts the machine's Prometheus on a folder of its own. */
-export async function startPrometheus(dashboardPort: number): Promise<Prometheus> {
+/** Starts a metrics server on a folder of its own; the history goes in by the server's own backfill. */
+export async function startMetricsServer(
+  kind: MetricsServerKind,
+  dashboardPort: number,
+): Promise<RunningMetricsServer> {
   const { freePort, startProcess, tempDir } = await import('@binnacle/testing');
-  const folder = tempDir('prometheus');
+  const { server, backfill } = PROGRAMS[kind];
+  const folder = tempDir('metrics');
   const [port, closedPort] = [await freePort(), await freePort()];
   const data = join(folder.path, 'data');
-  writeFileSync(join(folder.path, 'history.om'), history(Date.now()));
-  execFileSync('promtool', [
-    'tsdb', 'create-blocks-from', 'openmetrics', '--quiet', join(folder.path, 'history.om'), data,
-  ]); // prettier-ignore
+  const configFile = join(folder.path, 'prometheus.yml');
+  const historyFile = join(folder.path, 'history.om');
+  writeFileSync(historyFile, history(Date.now()));
   writeFileSync(
-    join(folder.path, 'prometheus.yml'),
+    configFile,
     configuration({ prometheus: port, dashboard: dashboardPort, search: closedPort }),
   );
-  const server = await startProcess({
-    command: 'prometheus',
+  execFileSync(backfill.command, backfill.args(historyFile, data));
+  const running = await startProcess({
+    command: server.command,
     args: [
-      `--config.file=${join(folder.path, 'prometheus.yml')}`,
+      ...server.args,
+      `--config.file=${configFile}`,
       `--storage.tsdb.path=${data}`,
       `--web.listen-address=127.0.0.1:${port}`,
     ],
@@ -40,11 +48,32 @@ export async function startPrometheus(dashboardPort: number): Promise<Prometheus
   return {
     url: `http://127.0.0.1:${port}`,
     [Symbol.asyncDispose]: async () => {
-      await server.stop();
+      await running.stop();
       folder.remove();
     },
   };
 }
+
+const built = (name: string): string => join(import.meta.dirname, '../../metrics-server/dist', `${name}.mjs`);
+
+const PROGRAMS = {
+  binnacle: {
+    server: { command: process.execPath, args: [built('metrics-server')] },
+    backfill: {
+      command: process.execPath,
+      args: (file: string, data: string) => [built('binnacle-metrics'), 'tsdb', 'backfill', data, file],
+    },
+  },
+  prometheus: {
+    server: { command: 'prometheus', args: [] },
+    backfill: {
+      command: 'promtool',
+      args: (file: string, data: string) => [
+        'tsdb', 'create-blocks-from', 'openmetrics', '--quiet', file, data,
+      ], // prettier-ignore
+    },
+  },
+} as const;
 
 function configuration(ports: Readonly<Record<string, number>>): string {
   const jobs = Object.entries(ports).map(

@@ -9,11 +9,11 @@ export interface LabelSource {
 }
 
 /**
- * Sorts series ids in place in the order of `Labels.compare`. Each pair is compared as text once; the series are then
- * sorted by one number made of the ranks of their pairs where that fits in 53 bits.
+ * The places of series in the order of `Labels.compare` of their label sets. Each pair is compared as text once; the
+ * series are then sorted by one number made of the ranks of their pairs where that fits in 53 bits.
  */
-export function sortByLabels(source: LabelSource, series: Uint32Array): Uint32Array {
-  if (series.length < 2) return series;
+export function orderByLabels(source: LabelSource, series: Uint32Array): Uint32Array {
+  if (series.length < 2) return new Uint32Array(series.length);
   let width = 0;
   for (const id of series) width = Math.max(width, source.labelCount(id));
   const ranks = new Uint32Array(series.length * width);
@@ -28,7 +28,6 @@ export function sortByLabels(source: LabelSource, series: Uint32Array): Uint32Ar
       ranks[i * width + column] = column < source.labelCount(id) ? rankOf.get(source.pairAt(id, column))! : 0;
     }
   }
-  const original = series.slice();
   if (product < 2 ** 53) {
     const keys = new Float64Array(series.length);
     for (let i = 0; i < series.length; i++) {
@@ -38,18 +37,15 @@ export function sortByLabels(source: LabelSource, series: Uint32Array): Uint32Ar
       keys[i] = key * series.length + i;
     }
     keys.sort();
-    for (let i = 0; i < series.length; i++) series[i] = original[keys[i]! % series.length]!;
-    return series;
+    return Uint32Array.from(keys, (key) => key % series.length);
   }
-  const order = Uint32Array.from(series, (_, i) => i).sort((a, b) => {
+  return Uint32Array.from(series, (_, i) => i).sort((a, b) => {
     for (let column = 0; column < width; column++) {
       const difference = ranks[a * width + column]! - ranks[b * width + column]!;
       if (difference !== 0) return difference;
     }
     return 0;
   });
-  for (let i = 0; i < series.length; i++) series[i] = original[order[i]!]!;
-  return series;
 }
 
 /** Ranks from 1 of the pairs that stand at one position; no pair ranks before any. */

@@ -1,0 +1,25 @@
+import { expect, it } from 'vitest';
+import { featuresOf } from './features.ts';
+
+it('reads names as Prometheus does, several to a flag', () => {
+  const features = featuresOf(['promql-duration-expr,exemplar-storage', 'extra-scrape-metrics']);
+  expect(features.engine.durationExpressions).toBe(true);
+  expect([features.exemplarStorage, features.extraScrapeMetrics, features.nativeHistograms]).toEqual([
+    true,
+    true,
+    false,
+  ]);
+  expect(features.withoutEffect).toEqual([]);
+});
+
+it('starts with what an existing Prometheus is started with, and says what changes nothing', () => {
+  expect(featuresOf(['memory-snapshot-on-shutdown']).withoutEffect).toEqual([
+    '--enable-feature=memory-snapshot-on-shutdown changes nothing here: the log of the store is replayed instead',
+  ]);
+});
+
+it('refuses a name that it does not have, and lists those it has', () => {
+  expect(() => featuresOf(['type-and-unit-labels'])).toThrow(
+    /expected one of promql-experimental-functions.*found "type-and-unit-labels"/,
+  );
+});
