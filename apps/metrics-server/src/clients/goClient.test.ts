@@ -89,7 +89,7 @@ describeWith('client-golang', 'Go’s client_golang', () => {
     it('is scraped with every type of metric', async () => {
       const config = `
 global:
-  scrape_interval: 200ms
+  scrape_interval: 1s
   scrape_protocols: [${protocol}]
   metric_name_escaping_scheme: ${escaping}
   scrape_native_histograms: ${isNative}

@@ -63,7 +63,7 @@ describeWith('python', 'Python’s prometheus_client', () => {
   ])('in %s', (protocol, isOpenMetrics) => {
     it('is scraped with every type of metric', async () => {
       const config = `
-global: {scrape_interval: 200ms, scrape_protocols: [${protocol}]}
+global: {scrape_interval: 1s, scrape_protocols: [${protocol}]}
 scrape_configs: [{job_name: python, static_configs: [{targets: ["127.0.0.1:${port}"]}]}]`;
       await using server = await TestServer.start(config, { flags: ['--enable-feature=exemplar-storage'] });
       await waitFor(async () => Object.values(await server.query('up'))[0] === '1');

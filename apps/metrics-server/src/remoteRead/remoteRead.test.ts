@@ -1,14 +1,15 @@
 import { Labels, Matcher } from '@binnacle/model';
 import { createSampleBuffer, MemoryStore } from '@binnacle/promql';
 import { compress, encodeReadRequest, encodeReadResponse } from '@binnacle/remote-protocol';
-import { describeWith, waitFor } from '@binnacle/testing';
+import { describeWith, tempDir, waitFor } from '@binnacle/testing';
+import { Tsdb } from '@binnacle/tsdb';
 import { describe, expect, it } from 'vitest';
 import { FakeTarget } from '../testing/fakeTarget.ts';
 import { startPrometheus, type PrometheusPeer } from '../testing/peers.ts';
 import { TestServer } from '../testing/server.ts';
 import { CHUNKED_TYPE, decodeFrames, encodeFrame } from './chunkedResponse.ts';
 import { FetchedSeriesCollector, selectionKey } from './fetchedSeries.ts';
-import { mergedStore } from './mergedStore.ts';
+import { mergedStore, openShared } from './mergedStore.ts';
 
 const NOW = Math.floor(Date.now() / 1000);
 
@@ -256,6 +257,25 @@ it('keeps stale markers, histograms and the order of series when it merges', () 
   set.read(3, buffer);
   expect(buffer.length).toBe(1);
   expect(set.warnings).toEqual(['w']);
+});
+
+it('a thread opens the store and what was fetched as one', async () => {
+  using folder = tempDir('merged');
+  const local = Tsdb.open({ folder: folder.path });
+  const batch = local.batch();
+  batch.append(local.getOrCreateSeries(Labels.from({ __name__: 'a', x: '1' })), 10, 1);
+  batch.commit();
+  const matchers = [new Matcher('=', '__name__', 'a')];
+  const range = { minMs: 0, maxMs: 100 };
+  const collector = new FetchedSeriesCollector(range, 100);
+  const labels = Labels.from({ __name__: 'a', x: '2' });
+  const samples = { labels, timestamps: Float64Array.of(20), values: Float64Array.of(2) };
+  collector.addSamples(labels, samples);
+  const fetched = [{ key: selectionKey(matchers), range, series: collector.finish(), warnings: [] }];
+  const handle = structuredClone({ local: local.shareHandle(), fetched });
+  const set = openShared(handle).select(matchers, range);
+  expect(Array.from({ length: set.length }, (_, i) => set.labels(i).get('x'))).toEqual(['1', '2']);
+  await local.close();
 });
 
 describeWith('prometheus', 'remote read from a real Prometheus', () => {

@@ -84,7 +84,7 @@ export class AlertingRule {
     const result = await evaluate(this.options.query, timeMs);
     const raised = new Map<string, Alert>();
     for (const sample of result) {
-      const alert = this.#alertOf(sample, timeMs);
+      const alert = await this.#alertOf(sample, evaluate, timeMs);
       if (raised.has(alert.labels.key)) {
         throw failed('vector contains metrics with the same labelset after applying alert labels');
       }
@@ -136,25 +136,26 @@ export class AlertingRule {
     return { ...alert, state: 'inactive', resolvedAtMs: timeMs };
   }
 
-  #alertOf({ labels, value }: RuleSample, timeMs: number): Alert {
+  async #alertOf({ labels, value }: RuleSample, evaluate: Evaluate, timeMs: number): Promise<Alert> {
     const { name, externalLabels, externalUrl } = this.options;
     const bare = labels.without(METRIC_NAME);
-    const data = { labels: bare, value, externalLabels, externalUrl: externalUrl() };
-    const expand = (text: string): string => {
+    const query = (text: string): Promise<readonly RuleSample[]> => evaluate(text, timeMs);
+    const data = { labels: bare, value, externalLabels, externalUrl: externalUrl(), query };
+    const expand = async (text: string): Promise<string> => {
       try {
-        return expandTemplate(text, data);
+        return await expandTemplate(text, data);
       } catch (error) {
         return `<error expanding template: ${messageOf(error)}>`;
       }
     };
     const builder = new LabelsBuilder(bare);
-    for (const [label, text] of this.options.labels) builder.set(label, expand(text));
+    for (const [label, text] of this.options.labels) builder.set(label, await expand(text));
     builder.set('alertname', name);
+    const annotations: Record<string, string> = {};
+    for (const [key, text] of Object.entries(this.options.annotations)) annotations[key] = await expand(text);
     return {
       labels: builder.build(),
-      annotations: Object.fromEntries(
-        Object.entries(this.options.annotations).map(([key, text]) => [key, expand(text)]),
-      ),
+      annotations,
       value,
       state: 'pending',
       activeAtMs: timeMs,

@@ -1,8 +1,6 @@
-import { Labels } from '@binnacle/model';
 import { FakeClock, waitFor } from '@binnacle/testing';
 import { describe, expect, it } from 'vitest';
 import { TestServer } from '../testing/server.ts';
-import { expandTemplate } from './template.ts';
 
 const START = Date.UTC(2026, 0, 15, 15, 0, 0);
 const CONFIG = 'rule_files: [rules.yml]\nglobal: {evaluation_interval: 10s, external_labels: {region: eu}}';
@@ -203,34 +201,4 @@ groups:
     expect(second.groupNextToken).toBeUndefined();
     expect((await test.server.api('/rules?type=x')).code).toBe(400);
   });
-});
-
-describe('templates', () => {
-  const data = {
-    labels: Labels.from({ host: 'a:90', x: 'Y' }),
-    value: 1234567.891,
-    externalLabels: Labels.from({ region: 'eu' }),
-    externalUrl: 'http://m',
-  };
-  it.each([
-    ['{{ $value | humanize }}', '1.235M'],
-    ['{{ humanize1024 1048576 }}', '1Mi'],
-    ['{{ 0.00123 | humanize }}', '1.23m'],
-    ['{{ humanizeDuration 93784 }}', '1d 2h 3m 4s'],
-    ['{{ 0.234567 | humanizePercentage }}', '23.46%'],
-    ['{{ printf "%05.1f|%s|%d" 3.14159 .Labels.x 7.9 }}', '003.1|Y|7'],
-    ['{{ $labels.host | stripPort | toUpper }}', 'A'],
-    ['{{- $labels.none -}}', ''],
-    ['{{ (printf "%s" $labels.x) | toLower }} {{ $externalURL }}', 'y http://m'],
-    ['{{ $value }}', '1.234567891e+06'],
-  ])('%s', (text, expected) => {
-    expect(expandTemplate(text, data)).toBe(expected);
-  });
-
-  it.each(['{{ range query "up" }}{{ end }}', '{{ $nothing }}', '{{ $value | nothing }}', '{{ }}'])(
-    'refuse %s',
-    (text) => {
-      expect(() => expandTemplate(text, data)).toThrow(/./);
-    },
-  );
 });

@@ -1,7 +1,14 @@
-import { AnchoredRegex, formatGoFloat, parseDuration, parseGoFloat } from '@binnacle/model';
+import {
+  AnchoredRegex,
+  compareUtf8,
+  formatGoFloat,
+  Labels,
+  parseDuration,
+  parseGoFloat,
+} from '@binnacle/model';
 import { MetricsServerError } from '../errors.ts';
-
-export type TemplateValue = string | number;
+import type { RuleSample } from './rule.ts';
+import { fieldOf, isSample, isTrue, templateText, type TemplateValue } from './templateValue.ts';
 
 /** Functions of alert templates, by name; arguments in the order of Go's, a piped value last. */
 export const TEMPLATE_FUNCTIONS: ReadonlyMap<string, (args: readonly TemplateValue[]) => TemplateValue> =
@@ -26,24 +33,106 @@ export const TEMPLATE_FUNCTIONS: ReadonlyMap<string, (args: readonly TemplateVal
       toLower: ([text]) => String(text).toLowerCase(),
       title: ([text]) => String(text).replaceAll(/(^|\s)\S/g, (first) => first.toUpperCase()),
       stripPort: ([text]) => String(text).replace(/:\d+$/, ''),
-      match: ([pattern, text]) => String(unanchored(String(pattern)).test(String(text))),
+      match: ([pattern, text]) => unanchored(String(pattern)).test(String(text)),
+      reReplaceAll: ([pattern, by, text]) => replaceAll(String(pattern), String(by), String(text)),
+      first: ([list]) => {
+        const [sample] = samplesOf(list);
+        if (sample === undefined) throw bad('first() called on vector with no elements');
+        return sample;
+      },
+      value: ([sample]) => sampleOf(sample).value,
+      label: ([name, sample]) => sampleOf(sample).labels.get(String(name)),
+      strvalue: ([sample]) => sampleOf(sample).labels.get('__value__'),
+      sortByLabel: ([name, list]) =>
+        samplesOf(list).toSorted((a, b) =>
+          compareUtf8(a.labels.get(String(name)), b.labels.get(String(name))),
+        ),
+      safeHtml: ([text]) => text,
+      graphLink: ([query]) => link(query, 0),
+      tableLink: ([query]) => link(query, 1),
+      print: (args) => args.map(templateText).join(''),
+      println: (args) => `${args.map(templateText).join(' ')}\n`,
+      urlquery: (args) => encodeURIComponent(args.map(templateText).join('')).replaceAll('%20', '+'),
+      len: ([value]) => lengthOf(value),
+      index: ([value, key]) => (Array.isArray(value) ? value[numberOf(key)] : fieldOf(value, [String(key)])),
+      not: ([value]) => !isTrue(value),
+      and: (args) => args.find((each) => !isTrue(each)) ?? args.at(-1),
+      or: (args) => args.find(isTrue) ?? args.at(-1),
+      eq: ([first, ...others]) => others.some((each) => each === first),
+      ne: ([a, b]) => a !== b,
+      lt: ([a, b]) => order(a, b) < 0,
+      le: ([a, b]) => order(a, b) <= 0,
+      gt: ([a, b]) => order(a, b) > 0,
+      ge: ([a, b]) => order(a, b) >= 0,
       parseDuration: ([text]) => parseDuration(String(text)) / 1000,
       printf: ([format, ...args]) => printf(String(format), args),
     } satisfies Record<string, (args: readonly TemplateValue[]) => TemplateValue>),
   );
 
-/** A value as Go prints it: numbers in the shortest digits, with an exponent from a million on. */
-export function templateText(value: TemplateValue): string {
-  if (typeof value !== 'number') return value;
-  const size = Math.abs(value);
-  const isPlain = size === 0 || !Number.isFinite(size) || (size >= 1e-4 && size < 1e6);
-  return formatGoFloat(value, isPlain ? 'f' : 'e');
+function numberOf(value: TemplateValue): number {
+  const number = typeof value === 'string' ? parseGoFloat(value) : value;
+  if (typeof number === 'number') return number;
+  throw bad(`expected a number, found ${JSON.stringify(templateText(value))}`);
 }
 
-function numberOf(value: TemplateValue | undefined): number {
-  const number = typeof value === 'number' ? value : parseGoFloat(value ?? '');
-  if (number !== undefined) return number;
-  throw new MetricsServerError('METRICS_TEMPLATE', `expected a number, found ${JSON.stringify(value)}`);
+function samplesOf(value: TemplateValue): readonly RuleSample[] {
+  if (Array.isArray(value)) return value as readonly RuleSample[];
+  throw bad(`expected what a query gives, found ${templateText(value)}`);
+}
+
+function sampleOf(value: TemplateValue): RuleSample {
+  if (isSample(value)) return value;
+  throw bad(`expected an element of a query's result, found ${templateText(value)}`);
+}
+
+function lengthOf(value: TemplateValue): number {
+  if (Array.isArray(value)) return value.length;
+  if (value instanceof Labels) return value.size;
+  return Buffer.byteLength(String(value ?? ''));
+}
+
+/** Negative, zero or positive. Texts are compared with texts, and numbers with numbers. */
+function order(a: TemplateValue, b: TemplateValue): number {
+  if (typeof a === 'string' && typeof b === 'string') return compareUtf8(a, b);
+  if (typeof a === 'number' && typeof b === 'number') return a - b;
+  throw bad(`incompatible types for comparison: ${templateText(a)} and ${templateText(b)}`);
+}
+
+function link(query: TemplateValue, tab: 0 | 1): string {
+  const expression = encodeURIComponent(templateText(query)).replaceAll('%20', '+');
+  return `/graph?g0.expr=${expression}&g0.tab=${tab}`;
+}
+
+/** Go's ReplaceAllString: every match from left to right, `$1` and `${name}` for its groups. */
+function replaceAll(pattern: string, by: string, text: string): string {
+  const regex = new AnchoredRegex(`(?s:(?P<before__>.*?))(?P<match__>${pattern})(?s:(?P<after__>.*))`);
+  let result = '';
+  for (let rest = text; ;) {
+    const groups = regex.groups(rest);
+    if (groups === undefined) return result + rest;
+    const { before__: before = '', match__: match = '', after__: after = '' } = groups.named;
+    const numbered = [match, ...groups.numbered.slice(3, -1)];
+    result +=
+      before +
+      by.replaceAll(/\$(?:\{(\w+)\}|(\w+)|\$)/g, (all, braced?: string, bare?: string) => {
+        if (all === '$$') return '$';
+        const name = braced ?? bare ?? '';
+        return /^\d+$/.test(name) ? (numbered[Number(name)] ?? '') : (groups.named[name] ?? '');
+      });
+    if (match !== '') {
+      rest = after;
+      if (rest === '') return result;
+      continue;
+    }
+    if (after === '') return result;
+    const [first] = after;
+    result += first;
+    rest = after.slice(first!.length);
+  }
+}
+
+function bad(message: string): MetricsServerError {
+  return new MetricsServerError('METRICS_TEMPLATE', message);
 }
 
 /** Go's %.4g. */

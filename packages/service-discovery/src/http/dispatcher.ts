@@ -1,5 +1,6 @@
-import { Agent, ProxyAgent, type Dispatcher } from 'undici';
+import { Agent, Pool, ProxyAgent, type Dispatcher } from 'undici';
 import type { HttpClientConfig, TlsConfig } from '../schema/httpClientSchema.ts';
+import { PLAIN_READS } from './plainReads.ts';
 import { proxyRule, type Environment } from './proxy.ts';
 import { readTextFile } from './textFile.ts';
 
@@ -40,7 +41,13 @@ export class Dispatchers {
   #make(proxy: string): Dispatcher {
     const connect = this.#tls?.options ?? {};
     const keepAlive = { keepAliveTimeout: IDLE_MS, keepAliveMaxTimeout: IDLE_MS };
-    if (proxy === '') return new Agent({ ...keepAlive, connect });
+    if (proxy === '') {
+      const factory = (origin: string | URL, options: object): Dispatcher => {
+        const isPlain = new URL(origin).protocol === 'http:';
+        return new Pool(origin, { ...options, connect: isPlain ? PLAIN_READS : connect });
+      };
+      return new Agent({ ...keepAlive, factory });
+    }
     return new ProxyAgent({
       ...keepAlive,
       uri: proxy,

@@ -5,6 +5,7 @@ import { DiscoveryError } from '../errors.ts';
 import type { HttpClientConfig } from '../schema/httpClientSchema.ts';
 import { checkHttpClient } from './checkHttpClient.ts';
 import { credentialHeaders } from './credentials.ts';
+import { Deadline } from './deadline.ts';
 import { Dispatchers } from './dispatcher.ts';
 import { OAuth2Tokens } from './oauth2.ts';
 import type { Environment } from './proxy.ts';
@@ -99,31 +100,45 @@ export function createHttpClient(config: HttpClientConfig, options: HttpClientOp
 
   return {
     request: async (target, request = {}) => {
-      const deadline = AbortSignal.timeout(request.timeoutMs ?? DEFAULT_TIMEOUT_MS);
-      const signal = request.signal === undefined ? deadline : AbortSignal.any([request.signal, deadline]);
-      let url = new URL(target);
-      const { origin } = url;
-      let current = request;
-      for (let hops = 0; ; hops++) {
-        const response = await send(url, current, signal, url.origin === origin);
-        const location = response.headers['location'];
-        const followed = config.follow_redirects ?? true;
-        if (!followed || location === undefined || !REDIRECTS.has(response.statusCode)) return response;
-        response.body.on('error', () => undefined).destroy();
-        if (hops === MAX_REDIRECTS || !URL.canParse(location, url.href)) {
-          throw new DiscoveryError(
-            'HTTP_TOO_MANY_REDIRECTS',
-            `expected at most ${MAX_REDIRECTS} redirects to valid URLs from ${String(target)}, the last was to "${location}"`,
-          );
-        }
-        url = new URL(location, url);
-        current = afterRedirect(current, response.statusCode);
+      const deadline = new Deadline(request.timeoutMs ?? DEFAULT_TIMEOUT_MS, request.signal);
+      try {
+        const response = await withRedirects(target, request, deadline.signal);
+        response.body.once('close', () => deadline.end());
+        return response;
+      } catch (error) {
+        deadline.end();
+        throw error;
       }
     },
     close: async () => {
       await Promise.all([dispatchers.destroy(), tokens?.close()]);
     },
   };
+
+  async function withRedirects(
+    target: string | URL,
+    request: HttpRequest,
+    signal: AbortSignal,
+  ): Promise<HttpResponse> {
+    let url = new URL(target);
+    const { origin } = url;
+    let current = request;
+    for (let hops = 0; ; hops++) {
+      const response = await send(url, current, signal, url.origin === origin);
+      const location = response.headers['location'];
+      const followed = config.follow_redirects ?? true;
+      if (!followed || location === undefined || !REDIRECTS.has(response.statusCode)) return response;
+      response.body.on('error', () => undefined).destroy();
+      if (hops === MAX_REDIRECTS || !URL.canParse(location, url.href)) {
+        throw new DiscoveryError(
+          'HTTP_TOO_MANY_REDIRECTS',
+          `expected at most ${MAX_REDIRECTS} redirects to valid URLs from ${String(target)}, the last was to "${location}"`,
+        );
+      }
+      url = new URL(location, url);
+      current = afterRedirect(current, response.statusCode);
+    }
+  }
 }
 
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
