@@ -49,14 +49,8 @@ export function followRoutes(app: ServiceApp, { follows, reader, clock }: Depend
       },
     },
     async ({ params: { follower }, query }) => {
-      const sources = await follows.of(follower);
-      const page = await reader.page(
-        timelineQueryOf(
-          query,
-          sources.map(({ source }) => source),
-          follower,
-        ),
-      );
+      const sources = await follows.sourcesOf(follower);
+      const page = await reader.page(timelineQueryOf(query, sources, follower));
       return { ...page, sources: sources.length };
     },
   );

@@ -1,4 +1,4 @@
-import { bytesOf, textOf, type TimelineStore } from '@binnacle/timeline';
+import { bytesOf, textOf, type Position, type TimelineStore } from '@binnacle/timeline';
 import { StreamError } from '../errors.ts';
 
 /** One edge of the follow graph. */
@@ -36,12 +36,21 @@ export class Follows {
 
   /** Whom someone follows, the newest edge first. */
   async of(follower: string): Promise<Follow[]> {
-    const [result] = await this.#store.read([followsKey(follower)], { limit: MAX_SOURCES });
-    if (result === undefined || 'error' in result) throw unavailable(result?.error);
-    return result.entries.map(({ score, member }) => ({
+    return (await this.#edges(follower)).map(({ score, member }) => ({
       source: textOf(member),
       since: new Date(score).toISOString(),
     }));
+  }
+
+  /** The timelines that someone follows. */
+  async sourcesOf(follower: string): Promise<string[]> {
+    return (await this.#edges(follower)).map(({ member }) => textOf(member));
+  }
+
+  async #edges(follower: string): Promise<readonly Position[]> {
+    const [result] = await this.#store.read([followsKey(follower)], { limit: MAX_SOURCES });
+    if (result === undefined || 'error' in result) throw unavailable(result?.error);
+    return result.entries;
   }
 }
 

@@ -5,6 +5,7 @@ import type { Failure } from '../delivery.ts';
 import { checkedEnvelope, singleHeaders } from './decode.ts';
 import type { KafkaRecord } from './kafkaBus.ts';
 import type { KafkaPlace } from './kafkaSubscription.ts';
+import { topicOffsets } from './topicOffsets.ts';
 
 /** The topic of a group's dead letters. */
 export function deadLetterTopic(topic: string, group: string): string {
@@ -104,13 +105,13 @@ export class KafkaDeadLetters implements DeadLetters {
     const admin = kafka.admin();
     await admin.connect();
     try {
-      const ends = await admin.fetchTopicOffsets(topic);
+      const ends = await topicOffsets(admin, topic);
       const [kept] = await admin.fetchOffsets({ groupId: topic, topics: [topic] });
       const done = new Map(kept?.partitions.map(({ partition, offset }) => [partition, BigInt(offset)]));
       const range = new Map<number, { from: bigint; to: bigint }>();
       for (const { partition, low, high } of ends) {
-        const from = [BigInt(low), done.get(partition) ?? 0n].reduce((a, b) => (a > b ? a : b));
-        const to = upTo === undefined ? BigInt(high) : BigInt(upTo.get(partition) ?? from);
+        const from = [low, done.get(partition) ?? 0n].reduce((a, b) => (a > b ? a : b));
+        const to = upTo === undefined ? high : BigInt(upTo.get(partition) ?? from);
         if (to > from) range.set(partition, { from, to });
       }
       return range;

@@ -21,7 +21,7 @@ export interface KafkaBusOptions {
   readonly backoff?: Backoff;
 }
 
-const PUBLISHED_AT_ONCE = 1_000;
+const PUBLISHED_AT_ONCE = 2_500;
 /** Values of one request: the records of one key form one batch, of which a broker takes 1 MB unless told otherwise. */
 const PUBLISHED_BYTES = 512 * 1024;
 /** Of one partition at a time. */

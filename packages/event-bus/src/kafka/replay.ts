@@ -3,6 +3,7 @@ import type { CloudEvent } from '@binnacle/event-schemas';
 import type { Kafka } from 'kafkajs';
 import { EventBusError, PermanentError } from '../errors.ts';
 import { checkedEnvelope } from './decode.ts';
+import { topicOffsets } from './topicOffsets.ts';
 
 /** An event of a replay. */
 export interface ReplayedEvent {
@@ -33,10 +34,10 @@ export async function replayTopic(kafka: Kafka, topic: string, options: ReplayOp
   try {
     const ends = new Map<number, bigint>();
     let total = 0n;
-    for (const { partition, low, high } of await admin.fetchTopicOffsets(topic)) {
-      if (BigInt(high) <= BigInt(low)) continue;
-      ends.set(partition, BigInt(high));
-      total += BigInt(high) - BigInt(low);
+    for (const { partition, low, high } of await topicOffsets(admin, topic)) {
+      if (high <= low) continue;
+      ends.set(partition, high);
+      total += high - low;
     }
     onTotal?.(Number(total));
     if (ends.size === 0) return;
