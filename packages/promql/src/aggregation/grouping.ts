@@ -1,4 +1,5 @@
 import { METRIC_NAME, type Labels } from '@binnacle/model';
+import { NAME_LABELS } from '../engine/names.ts';
 import type { VectorSource } from '../engine/vectorSource.ts';
 
 /** The groups that the series of a vector fall into. */
@@ -17,8 +18,10 @@ export function groupSeries(source: VectorSource, names: readonly string[], with
   const dropsName: boolean[] = [];
   const byKey = new Map<string, number>();
   const wanted = [...new Set(names)];
+  const isNamed = without || wanted.some((name) => NAME_LABELS.includes(name));
+  const labelsOf = (!isNamed && source.namedLabels) || ((index: number) => source.labels(index));
   for (let i = 0; i < source.length; i++) {
-    const series = source.labels(i);
+    const series = labelsOf(i);
     const rest = without ? series.without(METRIC_NAME, ...wanted) : undefined;
     const key = rest === undefined ? valuesKey(series, wanted) : rest.key;
     let group = byKey.get(key);

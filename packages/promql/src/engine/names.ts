@@ -5,6 +5,9 @@ import { duplicateLabelset } from './queryError.ts';
 import { ABSENT, Row } from './row.ts';
 import { mapSource, materialize, SeriesList, type Series, type VectorSource } from './vectorSource.ts';
 
+/** The labels that go with a metric's name. */
+export const NAME_LABELS: readonly string[] = ['__name__', '__type__', '__unit__'];
+
 /** Labels without the metric's name, type and unit. */
 export function withoutName(labels: Labels): Labels {
   const { names, values } = labels;
@@ -43,7 +46,10 @@ export function dropNames(
   strict = false,
 ): VectorSource {
   if (context.options.features.delayedNameRemoval) return mapSource(source, { dropsName: () => true });
-  if (shareName(source)) return mapSource(source, { labels: (index) => withoutName(source.labels(index)) });
+  if (shareName(source)) {
+    const namedLabels = (index: number): Labels => source.labels(index);
+    return mapSource(source, { labels: (index) => withoutName(source.labels(index)), namedLabels });
+  }
   const labels: Labels[] = [];
   for (let i = 0; i < source.length; i++) labels.push(withoutName(source.labels(i)));
   const renamed = mapSource(source, { labels: (index) => labels[index]! });

@@ -9,6 +9,8 @@ import { Row } from './row.ts';
 export interface VectorSource {
   readonly length: number;
   labels(index: number): Labels;
+  /** Labels that may still have the metric's name, type and unit, where they cost less than `labels`. */
+  readonly namedLabels?: ((index: number) => Labels) | undefined;
   /** The metric name of the series goes when the query ends (with delayed name removal). */
   dropsName(index: number): boolean;
   /** Overwrites the whole row with the values of a series. */
@@ -74,6 +76,7 @@ export function mapSource(
   source: VectorSource,
   change: {
     readonly labels?: (index: number) => Labels;
+    readonly namedLabels?: (index: number) => Labels;
     readonly dropsName?: (index: number) => boolean;
     /** Changes the row that the source has filled. */
     readonly row?: (row: Row, index: number) => void;
@@ -83,6 +86,7 @@ export function mapSource(
   return {
     length: source.length,
     labels: change.labels ?? ((index) => source.labels(index)),
+    namedLabels: change.namedLabels ?? (change.labels === undefined ? source.namedLabels : undefined),
     dropsName: change.dropsName ?? ((index) => source.dropsName(index)),
     read(index, row) {
       source.read(index, row);

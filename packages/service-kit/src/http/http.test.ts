@@ -86,6 +86,14 @@ test('an answer that takes too long is a 503', async () => {
   });
 });
 
+test('a route with a time of its own is not cut with the others', async () => {
+  await using running = await start('--web.request-timeout=50ms', '--shutdown.deadline=10ms');
+  const patient = answer(running, '/patient');
+  expect(await answer(running, '/stuck')).toMatchObject({ status: 503 });
+  await answer(running, '/release', { method: 'POST' });
+  expect(await patient).toMatchObject({ status: 200, body: { done: true } });
+});
+
 test('what is not HTTP, too large or too slow is answered in the same shape', async () => {
   await using running = await start('--web.read-timeout=300ms');
   const send = async (text: string): Promise<string> => {
