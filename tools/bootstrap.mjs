@@ -88,7 +88,11 @@ function runOnNode24(args) {
   process.on('SIGTERM', () => child.kill('SIGTERM'));
   // npm hands SIGTERM to a shell that keeps it to itself: without its parent this process would go on for ever.
   const parent = process.ppid;
-  setInterval(() => process.ppid !== parent && child.kill('SIGTERM'), 1000).unref();
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(watch);
+    child.kill('SIGTERM');
+  }, 1000).unref();
   return new Promise((resolve, reject) => {
     child.once('error', reject);
     child.once('close', (code, signal) => resolve(code ?? (signal === 'SIGINT' ? 130 : 1)));

@@ -170,3 +170,15 @@ test.concurrent('logs are JSON lines, or for a person when asked', async () => {
   await pretty.stop();
   expect(pretty.output()).toMatch(/^\[\d\d:\d\d:\d\d\.\d{3}\] INFO: starting demo-server$/m);
 });
+
+test.concurrent('ends when nobody reads its log any more; it waited for the reader for ever', async () => {
+  const child = spawn(process.execPath, [...nodeArgs, '--web.listen-address=127.0.0.1:0'], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  let output = '';
+  child.stdout.on('data', (chunk) => (output += String(chunk)));
+  await waitFor(() => output.includes('demo-server is ready'), { timeoutMs: 30_000 });
+  child.stdout.destroy();
+  child.kill('SIGTERM');
+  expect(await exitOf(child)).toBe(0);
+});

@@ -31,8 +31,9 @@ const engineProcesses = new Processes(join(options.dataFolder, 'logs'));
 let load: Load | undefined;
 let events: DemoEvents | undefined;
 let stopping = false;
-process.once('SIGINT', () => void stop(0));
-process.once('SIGTERM', () => void stop(0));
+// A second signal changes nothing: whoever ends this process leaves its servers behind.
+process.on('SIGINT', () => void stop(0));
+process.on('SIGTERM', () => void stop(0));
 for (const some of [processes, engineProcesses]) {
   some.onUnexpectedExit = (name, logFile) => console.error(`${name} ended by itself; its log is ${logFile}`);
 }
