@@ -14,7 +14,8 @@ import { maxBlockMs, type ResolvedOptions } from './options.ts';
 import { createStoredBuffer, type StoredBuffer } from './series.ts';
 
 const ALL_TIME = { minMs: -Infinity, maxMs: Infinity };
-const SLICE_MS = 8;
+/** Work on blocks lets requests have their turn after this long. */
+const SLICE_MS = 2;
 
 /** The end of the head's oldest block range, when it is old enough to be cut; undefined otherwise. */
 export function dueCut(head: Head, rangeMs: number): number | undefined {

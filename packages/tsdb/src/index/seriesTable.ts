@@ -84,13 +84,13 @@ export class SeriesTable {
 
   labels(series: number): Labels {
     const count = this.labelCount(series);
-    const names = Array.from<string>({ length: count });
-    const values = Array.from<string>({ length: count });
+    const names: string[] = [];
+    const values: string[] = [];
     const { pairs } = this;
     for (let i = 0; i < count; i++) {
       const pair = this.pairAt(series, i);
-      names[i] = pairs.symbols.text(pairs.nameOf(pair));
-      values[i] = pairs.symbols.text(pairs.valueOf(pair));
+      names.push(pairs.symbols.text(pairs.nameOf(pair)));
+      values.push(pairs.symbols.text(pairs.valueOf(pair)));
     }
     return new Labels(names, values);
   }
