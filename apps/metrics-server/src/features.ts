@@ -33,11 +33,11 @@ const WITHOUT_EFFECT: Readonly<Record<string, string>> = {
   'concurrent-rule-eval': 'rules of a group are evaluated in order',
   'delayed-compaction': 'compaction works in slices beside everything else',
   'fast-startup': 'the log of the store is replayed in columns',
-  'histograms-st-encoding': 'start timestamps are always stored',
+  'histograms-st-encoding': 'start timestamps that remote write brings are always stored',
   'memory-snapshot-on-shutdown': 'the log of the store is replayed instead',
   'metadata-wal-records': 'metadata comes with every scrape and request',
   'ooo-native-histograms': 'the out-of-order window holds for histograms too',
-  'st-storage': 'start timestamps are always stored',
+  'st-storage': 'start timestamps that remote write brings are always stored, those of scrapes never',
   'use-uncached-io': 'the store has block files of its own',
   'xor2-encoding': 'the store has an encoding of its own',
 };

@@ -1,5 +1,4 @@
 import { openOutbox } from '@binnacle/event-bus';
-import { EMPTY_LABELS } from '@binnacle/model';
 import type { Service, ServiceContext, ServiceDefinition } from '@binnacle/service-kit';
 import { buildApp } from './app.ts';
 import { configSchema, type ConfigFile } from './config/configSchema.ts';
@@ -107,7 +106,7 @@ async function create(context: ServiceContext<Flags, ConfigFile>): Promise<Servi
     features,
     externalUrl: () => context.externalUrl(),
     onTransition: (alert) => outbox?.add(alertEvent(eventSource(), alert)),
-    evaluate: (query, timeMs) => queries.elements({ query, timeMs }, EMPTY_LABELS),
+    evaluate: (query, timeMs) => queries.elements({ query, timeMs }),
     onEvaluation: ({ key }, rule, error) => {
       serverMetrics.onEvaluation(key, error !== undefined);
       if (error !== undefined) log.warn({ group: key, rule: rule.name }, `rule failed: ${messageOf(error)}`);

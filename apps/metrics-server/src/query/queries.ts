@@ -1,10 +1,8 @@
 import { appendFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import type { Labels } from '@binnacle/model';
 import {
   DEFAULT_LIMITS,
   encodeResponse,
-  FLOAT,
   QueryRunner,
   type CancelSignal,
   type InstantQuery,
@@ -15,13 +13,9 @@ import {
 import type { Features } from '../features.ts';
 import type { Flags } from '../flags.ts';
 import { RemoteReads } from '../remoteRead/remoteReads.ts';
+import type { RuleSample } from '../rules/rule.ts';
+import { ruleSamples } from '../rules/ruleSamples.ts';
 import type { Storage } from '../storage.ts';
-
-/** One element of a vector. */
-export interface VectorElement {
-  readonly labels: Labels;
-  readonly value: number;
-}
 
 /** How an answer is to be given. */
 export interface AnswerOptions {
@@ -92,16 +86,11 @@ export class Queries {
     });
   }
 
-  /** The floats of an instant query's vector; a scalar is one element without labels. */
-  elements(query: InstantQuery, empty: Labels): Promise<VectorElement[]> {
+  /** What an instant query gives a rule. */
+  elements(query: InstantQuery): Promise<RuleSample[]> {
     return this.#timed(query, async () => {
       const store = this.remoteReads.isConfigured ? await this.#withRemote(query) : this.#store;
-      const { value } = await this.#runner.run(store, query);
-      if (value.type === 'scalar') return [{ labels: empty, value: value.value }];
-      if (value.type !== 'vector') return [];
-      return value.series
-        .filter(({ row }) => row.kinds[0] === FLOAT)
-        .map(({ labels, row }) => ({ labels, value: row.values[0]! }));
+      return ruleSamples((await this.#runner.run(store, query)).value);
     });
   }
 

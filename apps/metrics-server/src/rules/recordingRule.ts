@@ -20,14 +20,14 @@ export class RecordingRule {
   async evaluate(evaluate: Evaluate, timeMs: number, limit: number): Promise<RuleSample[]> {
     const result = await evaluate(this.query, timeMs);
     const samples = new Map<string, RuleSample>();
-    for (const { labels, value } of result) {
+    for (const { labels, ...sample } of result) {
       const builder = new LabelsBuilder(labels).set(METRIC_NAME, this.name);
       for (const [name, text] of this.labels) builder.set(name, text);
       const built = builder.build();
       if (samples.has(built.key)) {
         throw failed('vector contains metrics with the same labelset after applying rule labels');
       }
-      samples.set(built.key, { labels: built, value });
+      samples.set(built.key, { labels: built, ...sample });
     }
     if (limit > 0 && samples.size > limit)
       throw failed(`exceeded limit of ${limit} with ${samples.size} series`);

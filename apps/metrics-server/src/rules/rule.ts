@@ -1,4 +1,4 @@
-import type { Labels, Matcher } from '@binnacle/model';
+import type { FloatHistogram, Labels, Matcher } from '@binnacle/model';
 import type { SelectRange, SeriesSet } from '@binnacle/promql';
 
 /** How a rule did when it was last evaluated. */
@@ -16,7 +16,9 @@ export function unknownHealth(): RuleHealth {
 /** One series that a rule makes. */
 export interface RuleSample {
   readonly labels: Labels;
+  /** 0 where there is a histogram. */
   readonly value: number;
+  readonly histogram?: FloatHistogram;
 }
 
 /** Evaluates an expression at a time; a scalar is one element without labels. Throws what the query throws. */
@@ -31,6 +33,7 @@ export interface RuleStorage {
 
 export interface RuleBatch {
   append(ref: number, timeMs: number, value: number): void;
+  appendHistogram(ref: number, timeMs: number, histogram: FloatHistogram): void;
   appendStale(ref: number, timeMs: number): void;
   commit(): unknown;
 }

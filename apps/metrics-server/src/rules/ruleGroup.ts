@@ -135,9 +135,11 @@ export class RuleGroup {
     const before = this.#outputs[index]!;
     const now = new Map<string, Labels>();
     const { storage } = this.#context;
-    for (const { labels, value } of samples) {
+    for (const { labels, value, histogram } of samples) {
       now.set(labels.key, labels);
-      this.#batch.append(storage.getOrCreateSeries(labels), timeMs, value);
+      const ref = storage.getOrCreateSeries(labels);
+      if (histogram === undefined) this.#batch.append(ref, timeMs, value);
+      else this.#batch.appendHistogram(ref, timeMs, histogram);
     }
     for (const [key, labels] of before) {
       if (!now.has(key)) this.#batch.appendStale(storage.getOrCreateSeries(labels), timeMs);

@@ -89,6 +89,18 @@ groups:
     expect(await test.query('load:big')).toEqual({});
   });
 
+  it('keep native histograms; they were left out', async () => {
+    await using test = await RuleTest.start(`
+groups:
+  - name: g
+    rules:
+      - {record: took:sum, expr: sum(took)}
+`);
+    await test.server.writeHistogram('took', test.clock.now(), '{{schema:0 sum:5 count:4 buckets:[1 2 1]}}');
+    await test.step(1);
+    expect(Object.values(await test.query('histogram_count({__name__="took:sum"})'))).toEqual(['4']);
+  });
+
   it('that fail say why, and others go on', async () => {
     await using test = await RuleTest.start(`
 groups:

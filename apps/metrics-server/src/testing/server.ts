@@ -4,7 +4,8 @@ import { compress, encodeWriteV1, type OutgoingSeries } from '@binnacle/remote-p
 import { startService, type Clock, type RunningService, type StartOptions } from '@binnacle/service-kit';
 import { fastify } from 'fastify';
 import { tempDir, type TempDir } from '@binnacle/testing';
-import { Labels } from '@binnacle/model';
+import { Labels, type FloatHistogram } from '@binnacle/model';
+import { parseSeriesLine } from '@binnacle/promql';
 import { metricsServer } from '../service.ts';
 
 export interface TestServerOptions {
@@ -94,6 +95,19 @@ export class TestServer implements AsyncDisposable {
       timestamps: Float64Array.from(samples, ([seconds]) => Math.round(seconds * 1000)),
       values: Float64Array.from(samples, ([, value]) => value),
     }));
+    return this.#write1(outgoing);
+  }
+
+  /** Stores one native histogram, in the notation of PromQL's tests, by remote write 1.0. */
+  writeHistogram(name: string, timestampMs: number, text: string): Promise<Response> {
+    const { labels, values } = parseSeriesLine(`${name} ${text}`);
+    const histogram = values[0] as FloatHistogram;
+    const none = new Float64Array(0);
+    const histograms = [{ histogram, timestampMs, startTimestampMs: 0 }];
+    return this.#write1([{ labels, timestamps: none, values: none, histograms }]);
+  }
+
+  #write1(outgoing: readonly OutgoingSeries[]): Promise<Response> {
     return this.fetch('/api/v1/write', {
       method: 'POST',
       headers: { 'content-type': 'application/x-protobuf', 'content-encoding': 'snappy' },

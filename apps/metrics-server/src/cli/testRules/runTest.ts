@@ -1,8 +1,9 @@
 import { Labels } from '@binnacle/model';
-import { Engine, FLOAT, type QueryValue } from '@binnacle/promql';
+import { Engine } from '@binnacle/promql';
 import type { Features } from '../../features.ts';
 import type { AlertingRule } from '../../rules/alertingRule.ts';
 import type { RuleSample } from '../../rules/rule.ts';
+import { ruleSamples } from '../../rules/ruleSamples.ts';
 import { groupsOf } from '../../rules/ruleFiles.ts';
 import { RuleGroup } from '../../rules/ruleGroup.ts';
 import { checkAlerts } from './checkAlerts.ts';
@@ -39,7 +40,7 @@ export async function runTest(
     subqueryStepMs: evaluationIntervalMs,
   });
   const evaluate = async (query: string, timeMs: number): Promise<RuleSample[]> =>
-    elementsOf(engine.instant(store, { query, timeMs }).value);
+    ruleSamples(engine.instant(store, { query, timeMs }).value);
   const groups = groupsOfTest(section, file, context, store, evaluate);
   const alertTests = section.alert_rule_test ?? [];
   const exprTests = section.promql_expr_test ?? [];
@@ -124,13 +125,4 @@ function startOf({ start_timestamp: text = '0' }: TestSection): number {
   throw new Error(
     `start_timestamp: expected Unix seconds or a time such as 2026-01-31T12:00:00Z, found ${JSON.stringify(text)}`,
   );
-}
-
-/** What a rule makes of a result: a scalar is one element without labels. Histograms are no samples of a rule. */
-function elementsOf(value: QueryValue): RuleSample[] {
-  if (value.type === 'scalar') return [{ labels: Labels.from({}), value: value.value }];
-  if (value.type !== 'vector') throw new Error('rule result is not a vector or scalar');
-  return value.series
-    .filter(({ row }) => row.kinds[0] === FLOAT)
-    .map(({ labels, row }) => ({ labels, value: row.values[0]! }));
 }

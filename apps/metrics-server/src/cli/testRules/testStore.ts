@@ -21,6 +21,7 @@ export class TestStore implements Queryable, RuleStorage {
   batch(): RuleBatch {
     return {
       append: (ref, timeMs, value) => this.append(ref, timeMs, value),
+      appendHistogram: (ref, timeMs, histogram) => this.append(ref, timeMs, histogram),
       appendStale: (ref, timeMs) => this.append(ref, timeMs, 'stale'),
       commit: () => undefined,
     };
