@@ -69,6 +69,8 @@ test.describe('events', () => {
     await page.keyboard.press('g');
     await page.keyboard.press('e');
     await expect(page).toHaveURL(/\/events$/);
+    // A rate is one of the last minute.
+    await publishPlays(page.request, 3);
     const row = page.getByRole('row').filter({ has: page.getByRole('rowheader', { name: 'plays' }) });
     await expect(row.getByRole('cell').nth(1)).toHaveText(/^0\.\d+$/);
     await row.getByRole('link', { name: 'plays' }).click();
