@@ -36,6 +36,11 @@ export interface SeriesSet {
   labels(index: number): Labels;
   /** Puts the samples of one series inside the selected range into `out`. A SeriesSet is read until its query ends. */
   read(index: number, out: SampleBuffer): void;
+  /**
+   * True when the newest sample of a series is known, without reading it, to lie in the selected range. False says
+   * nothing.
+   */
+  endsInRange?(index: number): boolean;
   /** What the store has to say about the selection, such as an answer that is incomplete. */
   readonly warnings?: readonly string[];
 }

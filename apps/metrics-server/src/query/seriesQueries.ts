@@ -1,5 +1,5 @@
 import { compareUtf8, Labels, type Matcher } from '@binnacle/model';
-import { createSampleBuffer, type Queryable, type SelectRange, type SeriesSet } from '@binnacle/promql';
+import { createSampleBuffer, type Queryable, type SelectRange } from '@binnacle/promql';
 import type { Storage } from '../storage.ts';
 
 /** All of time. A double counts milliseconds exactly up to here. */
@@ -23,65 +23,44 @@ export function findSeries(
   range: SelectRange,
   limit = 0,
 ): Limited<Labels> {
-  const found = new Map<string, Labels>();
-  const isAllTime = range.minMs <= ALL_TIME.minMs && range.maxMs >= ALL_TIME.maxMs;
-  for (const matchers of selectors) {
-    if (isAllTime) {
-      const set = storage.select(matchers, range);
-      for (let i = 0; i < set.length; i++) found.set(set.labels(i).key, set.labels(i));
-    } else addSeriesWithSamples(storage, matchers, range, found);
-  }
-  const items = [...found.values()].sort(Labels.compare);
-  return cut(items, limit);
+  const sorted = selectors.map((matchers) => seriesWithSamples(storage, matchers, range));
+  if (sorted.length === 1) return cut(sorted[0]!, limit);
+  const found = new Map(sorted.flat().map((labels) => [labels.key, labels]));
+  return cut([...found.values()].sort(Labels.compare), limit);
 }
 
-/** Reads the newest samples first and further back only for series without samples there: most have some. */
-function addSeriesWithSamples(
+/** Of most series the store knows when the newest sample was; the others are read, the newest samples first. */
+function seriesWithSamples(storage: Queryable, matchers: readonly Matcher[], range: SelectRange): Labels[] {
+  const isAllTime = range.minMs <= ALL_TIME.minMs && range.maxMs >= ALL_TIME.maxMs;
+  const set = storage.select(matchers, range);
+  const all = Array.from({ length: set.length }, (_, i) => set.labels(i));
+  if (isAllTime) return all;
+  const missing = new Set<string>();
+  all.forEach((labels, i) => set.endsInRange?.(i) !== true && missing.add(labels.key));
+  if (missing.size === 0) return all;
+  removeFound(storage, matchers, range, missing);
+  return all.filter(({ key }) => !missing.has(key));
+}
+
+/** Takes those that have samples out of `missing`, in windows that get wider as they go back. */
+function removeFound(
   storage: Queryable,
   matchers: readonly Matcher[],
   range: SelectRange,
-  found: Map<string, Labels>,
+  missing: Set<string>,
 ): void {
-  const newest = { minMs: Math.max(range.minMs, range.maxMs - NEWEST_MS), maxMs: range.maxMs };
-  const seen = new Set<string>();
-  addFrom(
-    storage.select(matchers, newest),
-    () => true,
-    (labels) => {
-      seen.add(labels.key);
-      found.set(labels.key, labels);
-    },
-  );
-  if (newest.minMs === range.minMs) return;
-  const all = storage.select(matchers, range);
-  if (seen.size === all.length) return;
-  const missing = new Set<string>();
-  for (let i = 0; i < all.length; i++) {
-    const { key } = all.labels(i);
-    if (!found.has(key)) missing.add(key);
-  }
-  let maxMs = newest.minMs - 1;
-  for (let width = 8 * NEWEST_MS; missing.size > 0 && maxMs >= range.minMs; width *= 8) {
-    const minMs = Math.max(range.minMs, maxMs - width);
-    addFrom(
-      storage.select(matchers, { minMs, maxMs }),
-      ({ key }) => missing.has(key),
-      (labels) => {
-        missing.delete(labels.key);
-        found.set(labels.key, labels);
-      },
-    );
-    maxMs = minMs - 1;
-  }
-}
-/** Gives the wanted series of a set that have samples. */
-function addFrom(set: SeriesSet, isWanted: (labels: Labels) => boolean, add: (labels: Labels) => void): void {
   const buffer = createSampleBuffer();
-  for (let i = 0; i < set.length; i++) {
-    const labels = set.labels(i);
-    if (!isWanted(labels)) continue;
-    set.read(i, buffer);
-    if (buffer.length > 0) add(labels);
+  let { maxMs } = range;
+  for (let width = NEWEST_MS; missing.size > 0 && maxMs >= range.minMs; width *= 8) {
+    const minMs = Math.max(range.minMs, maxMs - width);
+    const set = storage.select(matchers, { minMs, maxMs });
+    for (let i = 0; i < set.length; i++) {
+      const { key } = set.labels(i);
+      if (!missing.has(key)) continue;
+      set.read(i, buffer);
+      if (buffer.length > 0) missing.delete(key);
+    }
+    maxMs = minMs - 1;
   }
 }
 

@@ -50,6 +50,13 @@ export class MergedSet implements SeriesSet {
     }
   }
 
+  endsInRange(index: number): boolean {
+    for (let p = this.#first[index]!; p < this.#first[index + 1]!; p++) {
+      if (this.#sources[this.#parts[2 * p]!]!.endsInRange?.(this.#parts[2 * p + 1]!) === true) return true;
+    }
+    return false;
+  }
+
   /** As `read`, with histograms as they were stored. */
   readStored(index: number, out: StoredBuffer): void {
     const first = this.#first[index]!;

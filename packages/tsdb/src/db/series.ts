@@ -27,6 +27,11 @@ export interface SeriesSet {
   readonly length: number;
   labels(index: number): Labels;
   read(index: number, out: SampleBuffer): void;
+  /**
+   * True when the newest sample of a series is known, without reading it, to lie in the selected range. False says
+   * nothing.
+   */
+  endsInRange(index: number): boolean;
   /** What is missing from the answer, such as a damaged block. */
   readonly warnings: readonly string[];
 }
@@ -54,6 +59,8 @@ export interface SourceSelection {
   hash(index: number): number;
   labels(index: number): Labels;
   read(index: number, out: StoredBuffer): void;
+  /** See SeriesSet. */
+  endsInRange?(index: number): boolean;
 }
 
 /** The head or a block, to be read. */

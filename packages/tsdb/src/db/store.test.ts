@@ -319,3 +319,15 @@ it('counts about as many series as a selection finds', async () => {
   expect(db.countSeries([new Matcher('=', '__name__', 'm')], { minMs: 0, maxMs: 1000 })).toBe(0);
   await db.close();
 });
+
+it('knows of a series in the head whether it ends in a range, and says no where it would have to look', async () => {
+  using folder = tempDir('ends');
+  const db = open(folder.path);
+  for (const time of [1000, 2000, 3000]) append(db, time, 'a', ['x']);
+  const endsIn = (minMs: number, maxMs: number): boolean =>
+    db.select([new Matcher('=', '__name__', 'a')], { minMs, maxMs }).endsInRange(0);
+  expect([endsIn(0, 3000), endsIn(3000, 9000), endsIn(0, 2999)]).toEqual([true, true, false]);
+  await db.delete([new Matcher('=', '__name__', 'a')], { minMs: 3000, maxMs: 3000 });
+  expect(endsIn(0, 9000)).toBe(false);
+  await db.close();
+});

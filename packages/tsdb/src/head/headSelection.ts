@@ -26,6 +26,8 @@ export class HeadSelection implements SourceSelection {
   /** Ids of the series, in the order of capture: the place of one is the index here. */
   readonly series: Uint32Array;
   readonly #hashes: Uint32Array;
+  /** When the newest sample of a series was, NaN where something was deleted or came out of order. */
+  readonly #lastTimes: Float64Array;
   readonly #groups: GroupSnapshot[] = [];
   readonly #sides = new Map<number, readonly SideEntry[]>();
   /** By series: its first segment; by segment: group, index in the group, place of the copied tail, presence. */
@@ -51,6 +53,9 @@ export class HeadSelection implements SourceSelection {
     this.length = series.length;
     this.#labels = Array.from({ length: series.length });
     this.#hashes = Uint32Array.from(series, (id) => memory.table.hashOf(id));
+    this.#lastTimes = Float64Array.from(series, (id) =>
+      memory.seriesSide.array[id] === 0 ? memory.seriesLastTime.array[id]! : NaN,
+    );
     this.#firstSegment = new Uint32Array(series.length + 1);
     this.#segments = new Uint32Array(series.length * SEGMENT_WORDS);
     this.#tails = new Uint32Array(series.length * PAGE_TICKS);
@@ -117,6 +122,11 @@ export class HeadSelection implements SourceSelection {
     if (times !== undefined) out.timestamps = times;
     const sides = this.#sides.get(place);
     if (sides !== undefined) applySides(sides, out, this.#range);
+  }
+
+  endsInRange(index: number): boolean {
+    const time = this.#lastTimes[this.#order[index]!]!;
+    return time >= this.#range.minMs && time <= this.#range.maxMs;
   }
 
   #capture(series: number, known: Map<number, number>): void {
