@@ -5,6 +5,7 @@ import { decodeValues } from '../codec/valueCodec.ts';
 import type { SelectRange, SourceSelection, StoredBuffer } from '../db/series.ts';
 import { GroupSnapshot, partOf, type WindowBytes } from './groupSnapshot.ts';
 import { PAGE_TICKS, type HeadMemory } from './headMemory.ts';
+import { lastTimeInOrder } from './lastTime.ts';
 import { PART_HISTOGRAMS, PART_SPARSE } from './sealing.ts';
 import { applySides, readSides, type SideEntry } from './sideEntries.ts';
 
@@ -54,7 +55,7 @@ export class HeadSelection implements SourceSelection {
     this.#labels = Array.from({ length: series.length });
     this.#hashes = Uint32Array.from(series, (id) => memory.table.hashOf(id));
     this.#lastTimes = Float64Array.from(series, (id) =>
-      memory.seriesSide.array[id] === 0 ? memory.seriesLastTime.array[id]! : NaN,
+      memory.seriesSide.array[id] === 0 ? lastTimeInOrder(memory, id, memory.seriesMember.array[id]!) : NaN,
     );
     this.#firstSegment = new Uint32Array(series.length + 1);
     this.#segments = new Uint32Array(series.length * SEGMENT_WORDS);
