@@ -9,7 +9,7 @@ const MINUTE = 60_000;
 let published = 0;
 
 /** Publishes `count` plays, now. */
-async function publishPlays(request: APIRequestContext, count: number): Promise<string[]> {
+async function publishPlays(request: APIRequestContext, count: number, prefix = 'spec'): Promise<string[]> {
   const events = Array.from({ length: count }, () => {
     published += 1;
     return {
@@ -19,7 +19,7 @@ async function publishPlays(request: APIRequestContext, count: number): Promise<
       type: 'plays',
       time: new Date().toISOString(),
       datacontenttype: 'application/json',
-      data: { service: 'tracks', request_id: `spec-${published}` },
+      data: { service: 'tracks', request_id: `${prefix}-${published}` },
     };
   });
   const response = await request.post(EVENTS, {
@@ -70,7 +70,7 @@ test.describe('events', () => {
     await page.keyboard.press('e');
     await expect(page).toHaveURL(/\/events$/);
     // A rate is one of the last minute.
-    await publishPlays(page.request, 3);
+    await publishPlays(page.request, 3, 'rated');
     const row = page.getByRole('row').filter({ has: page.getByRole('rowheader', { name: 'plays' }) });
     await expect(row.getByRole('cell').nth(1)).toHaveText(/^0\.\d+$/);
     await row.getByRole('link', { name: 'plays' }).click();

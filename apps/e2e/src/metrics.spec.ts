@@ -274,9 +274,12 @@ async function waitForAnswer(page: Page, path: string, pattern: RegExp): Promise
 
 /** Replaces the query and runs it. */
 async function write(page: Page, expr: string): Promise<void> {
+  // Until the editor has come a plain field stands there, and what is done to it may be half done when it goes.
+  await expect(editor(page)).toHaveAttribute('contenteditable', 'true');
   await editor(page).click();
   await page.keyboard.press('Control+a');
   await page.keyboard.press('Delete');
+  await expect(editor(page).locator('.cm-placeholder')).toBeVisible();
   await page.keyboard.insertText(expr);
   await page.keyboard.press('Control+Enter');
 }
