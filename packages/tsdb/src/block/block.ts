@@ -62,10 +62,14 @@ export class Block implements Source {
     return this.#opened().tombstones;
   }
 
+  /** Ids of the series whose labels match. Throws TSDB_CORRUPT_BLOCK. */
+  matching(matchers: readonly Matcher[]): Uint32Array {
+    return selectSeries(this.index, matchers, this.#valueSets);
+  }
+
   select(matchers: readonly Matcher[], range: SelectRange, warn: (text: string) => void): SourceSelection {
     const { index, data, tombstones } = this.#opened();
-    const ids = selectSeries(index, matchers, this.#valueSets);
-    return new BlockSelection(index, data, tombstones, ids, range, warn);
+    return new BlockSelection(index, data, tombstones, this.matching(matchers), range, warn);
   }
 
   selectAll(range: SelectRange, warn: (text: string) => void): SourceSelection {
@@ -75,8 +79,8 @@ export class Block implements Source {
 
   /** Hides a range of the series that match. Returns how many series it touched. */
   delete(matchers: readonly Matcher[], range: DeletedRange): number {
-    const { index, tombstones } = this.#opened();
-    const ids = selectSeries(index, matchers, this.#valueSets);
+    const { tombstones } = this.#opened();
+    const ids = this.matching(matchers);
     if (ids.length === 0) return 0;
     const fromMs = Math.max(range.fromMs, this.minTime);
     const toMs = Math.min(range.toMs, this.maxTime);

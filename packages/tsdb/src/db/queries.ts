@@ -2,21 +2,31 @@ import { compareUtf8, Labels, METRIC_NAME, type Matcher } from '@binnacle/model'
 import type { BlockIndex } from '../block/blockIndex.ts';
 import { messageOf, TsdbError } from '../errors.ts';
 import type { HeadIndex } from '../head/headIndex.ts';
-import { selectSeries, ValueSetCache } from '../index/selectSeries.ts';
 import { MergedSet } from './mergedSet.ts';
 import type { SelectRange, SeriesSet, Source, SourceSelection } from './series.ts';
 
 /** The sources of one store as a query sees them. The head comes last: of equal samples the block's is kept. */
-export interface QuerySources {
-  readonly blocks: readonly (Source & { readonly index: BlockIndex })[];
-  readonly head: Source & { readonly index: HeadIndex };
+export interface QuerySources extends SampleSources {
+  readonly blocks: readonly (Indexed & { readonly index: BlockIndex })[];
+  readonly head: Indexed & { readonly index: HeadIndex };
   readonly headNames: () => readonly string[];
+}
+
+/** What samples are selected from. */
+export interface SampleSources {
+  readonly blocks: readonly Source[];
+  readonly head: Source;
   readonly onDamage: (error: unknown) => void;
+}
+
+interface Indexed extends Source {
+  /** Ids of the series whose labels match. */
+  matching(matchers: readonly Matcher[]): Uint32Array;
 }
 
 /** Series that match, merged over all sources. Damaged blocks are left out and named in `warnings`. */
 export function selectFrom(
-  sources: QuerySources,
+  sources: SampleSources,
   matchers: readonly Matcher[],
   range: SelectRange,
   limit?: number,
@@ -42,16 +52,9 @@ export function selectFrom(
 }
 
 /** Series that match in the source that has most of them: about how many a selection finds, without making it. */
-export function countFrom(
-  sources: QuerySources,
-  matchers: readonly Matcher[],
-  range: SelectRange,
-  cache: ValueSetCache,
-): number {
-  const counts = indexes(sources, range).map(
-    (index) => selectSeries(index, matchers, new ValueSetCache()).length,
-  );
-  if (overlaps(sources.head, range)) counts.push(selectSeries(sources.head.index, matchers, cache).length);
+export function countFrom(sources: QuerySources, matchers: readonly Matcher[], range: SelectRange): number {
+  const counts = readableBlocks(sources, range).map((block) => block.matching(matchers).length);
+  if (overlaps(sources.head, range)) counts.push(sources.head.matching(matchers).length);
   return Math.max(0, ...counts);
 }
 
@@ -165,14 +168,19 @@ function insertTop(list: CardinalityEntry[], entry: CardinalityEntry, limit: num
 }
 
 function indexes(sources: QuerySources, range: SelectRange): BlockIndex[] {
-  return sources.blocks.flatMap((block) => {
-    if (!overlaps(block, range)) return [];
+  return readableBlocks(sources, range).map(({ index }) => index);
+}
+
+/** Blocks of a range whose index can be opened. */
+function readableBlocks(sources: QuerySources, range: SelectRange): QuerySources['blocks'] {
+  return sources.blocks.filter((block) => {
+    if (!overlaps(block, range)) return false;
     try {
-      return [block.index];
+      return block.index !== undefined;
     } catch (error) {
       if (!(error instanceof TsdbError)) throw error;
       sources.onDamage(error);
-      return [];
+      return false;
     }
   });
 }

@@ -48,11 +48,10 @@ export class SharedReader {
     const head = {
       minTime: headMinTime,
       maxTime: Infinity,
-      index: this.#reader.index,
       select: (inner: readonly Matcher[], span: SelectRange): SourceSelection =>
         this.#selectHead(inner, span),
     };
-    const sources = { blocks: this.#blocks, head, headNames: () => [], onDamage: () => {} };
+    const sources = { blocks: this.#blocks, head, onDamage: () => {} };
     return selectFrom(sources, matchers, range, limit, this.#failures);
   }
 

@@ -4,7 +4,6 @@ import type { Labels, Matcher } from '@binnacle/model';
 import type { BlockMeta } from '../block/meta.ts';
 import { messageOf, TsdbError } from '../errors.ts';
 import { Head } from '../head/head.ts';
-import { ValueSetCache } from '../index/selectSeries.ts';
 import type { Exemplar, MetricMetadata } from '../wal/records.ts';
 import type { ReplayProgress } from '../wal/wal.ts';
 import { Batch } from './batch.ts';
@@ -56,7 +55,6 @@ export class Tsdb {
   readonly #metadata = new Map<string, MetricMetadata>();
   readonly #writer: Writer;
   readonly #upkeep: Upkeep;
-  readonly #valueSets = new ValueSetCache();
   #timer: NodeJS.Timeout | undefined;
   #isReplayed = false;
   #isClosed = false;
@@ -177,7 +175,7 @@ export class Tsdb {
   /** About how many series `select` finds, without the cost of a selection. */
   countSeries(matchers: readonly Matcher[], range: SelectRange): number {
     this.#checkOpen();
-    return countFrom(this.#sources(), matchers, range, this.#valueSets);
+    return countFrom(this.#sources(), matchers, range);
   }
 
   labelNames(matchers: readonly Matcher[], range: SelectRange, limit?: number): string[] {

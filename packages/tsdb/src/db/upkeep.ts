@@ -1,6 +1,5 @@
 import type { Matcher } from '@binnacle/model';
 import type { Head } from '../head/head.ts';
-import { selectSeries, ValueSetCache } from '../index/selectSeries.ts';
 import type { Deletion } from '../wal/records.ts';
 import type { BlockSet } from './blockSet.ts';
 import type { Journal } from './journal.ts';
@@ -23,7 +22,6 @@ export class Upkeep {
   readonly #blocks: BlockSet;
   readonly #journal: Journal;
   readonly #onSeriesFreed: () => void;
-  readonly #valueSets = new ValueSetCache();
   #work: Promise<unknown> = Promise.resolve();
 
   constructor(
@@ -49,7 +47,7 @@ export class Upkeep {
     return this.#exclusively(async () => {
       const head = this.#head;
       const deletions: Deletion[] = [];
-      for (const series of selectSeries(head.index, matchers, this.#valueSets)) {
+      for (const series of head.matching(matchers)) {
         const toMs = Math.min(range.maxMs, head.lastTimeOf(series));
         if (toMs >= range.minMs) deletions.push({ ref: head.refOf(series), fromMs: range.minMs, toMs });
       }

@@ -4,7 +4,6 @@ import { orderByTime } from './batchOrder.ts';
 import { Grouping } from './grouping.ts';
 import { CLOCK, PAGE_TICKS, type HeadMemory } from './headMemory.ts';
 import type { Members } from './members.ts';
-import { lastTimeInOrder } from './lastTime.ts';
 import type { SampleColumns } from './sampleBatch.ts';
 import { SAMPLE_STATUS, type SampleStatus } from './sampleStatus.ts';
 import type { Sealing } from './sealing.ts';
@@ -99,7 +98,7 @@ export class Appender {
 
   /** The time of the newest sample in order of a series, -Infinity for none. */
   lastTimeOf(series: number): number {
-    return lastTimeInOrder(this.#memory, series, this.#memory.seriesMember.array[series]!);
+    return this.#lastTime(series, this.#memory.seriesMember.array[series]!);
   }
 
   #append(
@@ -142,7 +141,7 @@ export class Appender {
           group = memory.memberGroup.array[member]!;
         }
       } else if (time < newest || memory.groupTicks.array[group] === 0) {
-        const last = lastTimeInOrder(this.#memory, series, member);
+        const last = this.#lastTime(series, member);
         if (time <= last) return this.#late(series, time, low, high, minValid, headMaxTime, histogram, last);
         const slot = this.#tickAt(group, time);
         if (slot >= 0) {
@@ -176,7 +175,7 @@ export class Appender {
       minValid,
       headMaxTime,
       histogram,
-      lastTimeInOrder(this.#memory, series, member),
+      this.#lastTime(series, member),
     );
   }
 
@@ -236,6 +235,19 @@ export class Appender {
   #noteStart(series: number, time: number, start: number | undefined): void {
     const known = this.#sides.newest(series, SIDE.start) ?? 0;
     if ((start ?? 0) !== known) this.#sides.addNumber(series, SIDE.start, time, start ?? 0);
+  }
+
+  /** The time of the newest sample in order of a series, -Infinity for none. */
+  #lastTime(series: number, member: number): number {
+    const memory = this.#memory;
+    if (member !== 0 && memory.memberTail.array[member] !== 0) {
+      const present = memory.memberPresent.array[member]!;
+      if (present !== 0) {
+        const group = memory.memberGroup.array[member]!;
+        return memory.groupTimes.array[group * PAGE_TICKS + 31 - Math.clz32(present)]!;
+      }
+    }
+    return memory.seriesLastTime.array[series]!;
   }
 
   /** The slot of a time in a group's open page, -1 when it is not there. */

@@ -173,6 +173,11 @@ export class Head implements Source {
     this.lock.write(() => this.#sides.addNumber(series, SIDE.tombstone, fromMs, toMs));
   }
 
+  /** Ids of the series whose labels match. */
+  matching(matchers: readonly Matcher[]): Uint32Array {
+    return this.#reader.matching(matchers);
+  }
+
   select(matchers: readonly Matcher[], range: SelectRange): SourceSelection {
     return this.#reader.select(matchers, range);
   }

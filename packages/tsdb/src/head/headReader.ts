@@ -24,8 +24,13 @@ export class HeadReader {
     this.index = new HeadIndex(memory.table, isWriter);
   }
 
+  /** Ids of the series whose labels match. */
+  matching(matchers: readonly Matcher[]): Uint32Array {
+    return selectSeries(this.index, matchers, this.#cache);
+  }
+
   select(matchers: readonly Matcher[], range: SelectRange): HeadSelection {
-    return this.selectIds(selectSeries(this.index, matchers, this.#cache), range);
+    return this.selectIds(this.matching(matchers), range);
   }
 
   /** The given series that have samples at all, in label order. */
@@ -48,7 +53,7 @@ export class HeadReader {
     matchers: readonly Matcher[],
     range: SelectRange,
   ): { selection: HeadSelection; labels: LabelSnapshot } {
-    const selection = this.#captureIds(selectSeries(this.index, matchers, this.#cache), range, true);
+    const selection = this.#captureIds(this.matching(matchers), range, true);
     return { selection, labels: new LabelSnapshot(this.#memory, selection.series) };
   }
 

@@ -5,7 +5,6 @@ import { decodeValues } from '../codec/valueCodec.ts';
 import type { SelectRange, SourceSelection, StoredBuffer } from '../db/series.ts';
 import { GroupSnapshot, partOf, type WindowBytes } from './groupSnapshot.ts';
 import { PAGE_TICKS, type HeadMemory } from './headMemory.ts';
-import { lastTimeInOrder } from './lastTime.ts';
 import { PART_HISTOGRAMS, PART_SPARSE } from './sealing.ts';
 import { applySides, readSides, type SideEntry } from './sideEntries.ts';
 
@@ -27,8 +26,6 @@ export class HeadSelection implements SourceSelection {
   /** Ids of the series, in the order of capture: the place of one is the index here. */
   readonly series: Uint32Array;
   readonly #hashes: Uint32Array;
-  /** When the newest sample of a series was, NaN where something was deleted or came out of order. */
-  readonly #lastTimes: Float64Array;
   readonly #groups: GroupSnapshot[] = [];
   readonly #sides = new Map<number, readonly SideEntry[]>();
   /** By series: its first segment; by segment: group, index in the group, place of the copied tail, presence. */
@@ -54,9 +51,6 @@ export class HeadSelection implements SourceSelection {
     this.length = series.length;
     this.#labels = Array.from({ length: series.length });
     this.#hashes = Uint32Array.from(series, (id) => memory.table.hashOf(id));
-    this.#lastTimes = Float64Array.from(series, (id) =>
-      memory.seriesSide.array[id] === 0 ? lastTimeInOrder(memory, id, memory.seriesMember.array[id]!) : NaN,
-    );
     this.#firstSegment = new Uint32Array(series.length + 1);
     this.#segments = new Uint32Array(series.length * SEGMENT_WORDS);
     this.#tails = new Uint32Array(series.length * PAGE_TICKS);
@@ -126,8 +120,27 @@ export class HeadSelection implements SourceSelection {
   }
 
   endsInRange(index: number): boolean {
-    const time = this.#lastTimes[this.#order[index]!]!;
-    return time >= this.#range.minMs && time <= this.#range.maxMs;
+    const place = this.#order[index]!;
+    const last = this.#firstSegment[place + 1]! - 1;
+    if (last < this.#firstSegment[place]! || this.#sides.has(place)) return false;
+    const group = this.#groups[this.#segments[last * SEGMENT_WORDS]!]!;
+    const tick = this.#newestTick(last * SEGMENT_WORDS, group);
+    return tick >= group.from && tick < group.to;
+  }
+
+  /** The tick of a segment's newest sample, -1 when it has none. */
+  #newestTick(at: number, group: GroupSnapshot): number {
+    let tick = group.times.length - group.openTicks;
+    const present = this.#segments[at + 3]!;
+    if (present !== 0) return tick + 31 - Math.clz32(present);
+    for (const page of group.pages.toReversed()) {
+      tick -= page.ticks;
+      const part = partOf(page, this.#segments[at + 1]!);
+      if (part < 0) continue;
+      const isSparse = (page.bytes[part]! & PART_SPARSE) !== 0;
+      return tick + (isSparse ? 31 - Math.clz32(readWord(page.bytes, part + 1)) : page.ticks - 1);
+    }
+    return -1;
   }
 
   #capture(series: number, known: Map<number, number>): void {
