@@ -11,6 +11,7 @@ import { contractSuite } from '../testing/contract.ts';
 import { convergenceSuite } from '../testing/convergence.ts';
 import { Model } from '../testing/model.ts';
 import { LmdbStore } from './lmdbStore.ts';
+import { insert } from '../testing/operations.ts';
 
 const folders: TempDir[] = [];
 const stores: LmdbStore[] = [];
@@ -33,13 +34,6 @@ async function open(
   stores.push(store);
   return store;
 }
-
-const insert = (score: number, member: string, key = 'k'): Operation => ({
-  kind: 'insert',
-  key,
-  score,
-  member,
-});
 
 contractSuite((capacity) => open(newFolder(), { capacity }));
 

@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import type { Operation } from '../contract.ts';
 import { startRedis, type RedisServer } from '../testing/redisServers.ts';
 import { FarmStore, type FarmOptions } from './farmStore.ts';
+import { insert, remove } from '../testing/operations.ts';
 
 describeWith('redis', 'replicas that differ', () => {
   let servers: RedisServer[] = [];
@@ -34,18 +35,6 @@ describeWith('redis', 'replicas that differ', () => {
     await alone.write(operations);
     await alone.close();
   };
-  const insert = (score: number, member: string, key = 'k'): Operation => ({
-    kind: 'insert',
-    key,
-    score,
-    member,
-  });
-  const remove = (score: number, member: string, key = 'k'): Operation => ({
-    kind: 'delete',
-    key,
-    score,
-    member,
-  });
   const membersOf = async (store: FarmStore, limit = 10, key = 'k') => {
     const [result] = await store.read([key], { limit });
     if (result === undefined || 'error' in result) throw new Error('the key could not be read');

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { MergedReadOptions, Operation, Position, ReadOptions, TimelineStore } from '../contract.ts';
 import { MAX_KEY_BYTES } from '../validate.ts';
+import { insert, remove } from './operations.ts';
 
 const CAPACITY = 5;
 
@@ -13,18 +14,6 @@ export function contractSuite(open: (capacity: number) => Promise<TimelineStore>
     });
     afterEach(() => store.close());
 
-    const insert = (score: number, member: string, key = 'k'): Operation => ({
-      kind: 'insert',
-      key,
-      score,
-      member,
-    });
-    const remove = (score: number, member: string, key = 'k'): Operation => ({
-      kind: 'delete',
-      key,
-      score,
-      member,
-    });
     const statuses = async (...operations: Operation[]) => (await store.write(operations)).statuses;
     const read = async (options: Partial<ReadOptions> = {}, key = 'k') => {
       const [result] = await store.read([key], { limit: 100, ...options });
