@@ -89,20 +89,20 @@ export function readHistogramParts(reader: ProtoReader): HistogramParts {
         parts.hasSpans = true;
         break;
       case 10:
-        packed(reader, () => delta(parts.negative));
+        reader.eachPacked(() => delta(parts.negative));
         break;
       case 11:
-        packed(reader, () => parts.negative.push(reader.double()));
+        reader.eachPacked(() => parts.negative.push(reader.double()));
         break;
       case 12:
         parts.positiveSpans.push(nested(reader, readSpan));
         parts.hasSpans = true;
         break;
       case 13:
-        packed(reader, () => delta(parts.positive));
+        reader.eachPacked(() => delta(parts.positive));
         break;
       case 14:
-        packed(reader, () => parts.positive.push(reader.double()));
+        reader.eachPacked(() => parts.positive.push(reader.double()));
         break;
       case 15:
         parts.createdMs = nested(reader, readTimestamp);
@@ -191,14 +191,4 @@ export function nested<T>(reader: ProtoReader, read: (reader: ProtoReader) => T)
   const value = read(reader);
   reader.leave(outer);
   return value;
-}
-
-function packed(reader: ProtoReader, readOne: () => void): void {
-  if (reader.wireType !== 2) {
-    readOne();
-    return;
-  }
-  const outer = reader.enter();
-  while (reader.position < reader.end) readOne();
-  reader.leave(outer);
 }

@@ -9,6 +9,7 @@ export {
   MAX_EXPONENTIAL_SCHEMA,
   MIN_EXPONENTIAL_SCHEMA,
   NO_BUCKETS,
+  customBucketHistogram,
   type CounterResetHint,
   type FloatHistogram,
   type HistogramSpan,

@@ -38,5 +38,30 @@ export interface FloatHistogram {
   readonly counterResetHint: CounterResetHint;
 }
 
+/**
+ * A histogram with custom bucket boundaries: `bounds` are sorted and finite, `buckets` has one count more than there are
+ * bounds, not cumulative.
+ */
+export function customBucketHistogram(parts: {
+  readonly bounds: Float64Array;
+  readonly buckets: Float64Array;
+  readonly count: number;
+  readonly sum: number;
+}): FloatHistogram {
+  return {
+    schema: CUSTOM_BUCKETS_SCHEMA,
+    zeroThreshold: 0,
+    zeroCount: 0,
+    count: parts.count,
+    sum: parts.sum,
+    positiveSpans: [{ offset: 0, length: parts.buckets.length }],
+    negativeSpans: [],
+    positiveBuckets: parts.buckets,
+    negativeBuckets: NO_BUCKETS,
+    customValues: parts.bounds,
+    counterResetHint: 'unknown',
+  };
+}
+
 /** An empty array to share where a histogram has no buckets or no custom bounds. */
 export const NO_BUCKETS: Float64Array = new Float64Array(0);

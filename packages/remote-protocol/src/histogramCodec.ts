@@ -60,19 +60,19 @@ export function readHistogram(reader: ProtoReader): DecodedHistogram {
         negativeSpans.push(readSpan(reader));
         break;
       case 9:
-        eachPacked(reader, () => negative.addDelta(reader.sint64()));
+        reader.eachPacked(() => negative.addDelta(reader.sint64()));
         break;
       case 10:
-        eachPacked(reader, () => negative.add(reader.double()));
+        reader.eachPacked(() => negative.add(reader.double()));
         break;
       case 11:
         positiveSpans.push(readSpan(reader));
         break;
       case 12:
-        eachPacked(reader, () => positive.addDelta(reader.sint64()));
+        reader.eachPacked(() => positive.addDelta(reader.sint64()));
         break;
       case 13:
-        eachPacked(reader, () => positive.add(reader.double()));
+        reader.eachPacked(() => positive.add(reader.double()));
         break;
       case 14:
         hint = reader.varint();
@@ -81,7 +81,7 @@ export function readHistogram(reader: ProtoReader): DecodedHistogram {
         timestampMs = reader.int64();
         break;
       case 16:
-        eachPacked(reader, () => customValues.push(reader.double()));
+        reader.eachPacked(() => customValues.push(reader.double()));
         break;
       case 17:
         startTimestampMs = reader.int64();
@@ -169,17 +169,6 @@ function spanBytes({ offset, length }: HistogramSpan): Uint8Array {
   writer.sint64Field(1, offset);
   writer.varintField(2, length);
   return writer.finish();
-}
-
-/** A repeated scalar comes packed into one field or as a field each; both are legal. */
-function eachPacked(reader: ProtoReader, readOne: () => void): void {
-  if (reader.wireType !== 2) {
-    readOne();
-    return;
-  }
-  const outer = reader.enter();
-  while (reader.position < reader.end) readOne();
-  reader.leave(outer);
 }
 
 function packDoubles(writer: ProtoWriter, field: number, values: Float64Array): void {

@@ -114,6 +114,17 @@ export class ProtoReader {
     this.end = outerEnd;
   }
 
+  /** A repeated scalar comes packed into one field or as a field each; both are legal. Calls `readOne` for each. */
+  eachPacked(readOne: () => void): void {
+    if (this.wireType !== 2) {
+      readOne();
+      return;
+    }
+    const outer = this.enter();
+    while (this.position < this.end) readOne();
+    this.leave(outer);
+  }
+
   skip(): void {
     switch (this.wireType) {
       case 0:

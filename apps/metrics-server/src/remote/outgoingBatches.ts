@@ -27,8 +27,7 @@ export function* outgoingBatches(
   const { storage, config } = options;
   const range = { minMs: fromMs + 1, maxMs: toMs };
   const buffer = createSampleBuffer();
-  let batch: OutgoingSeries[] = [];
-  let samples = 0;
+  const batch = new GrowingBatch(config.maxSamplesPerSend);
   for (const name of storage.labelValues(METRIC_NAME, [], range)) {
     const set = storage.select([new Matcher('=', METRIC_NAME, name)], range);
     for (let i = 0; i < set.length; i++) {
@@ -36,17 +35,10 @@ export function* outgoingBatches(
       if (buffer.length === 0) continue;
       const labels = outgoingLabels(set.labels(i), options);
       if (labels === undefined) continue;
-      const series = outgoingSeries(labels, buffer, options);
-      if (series === undefined) continue;
-      batch.push(series);
-      samples += buffer.length;
-      if (samples < config.maxSamplesPerSend) continue;
-      yield batch;
-      batch = [];
-      samples = 0;
+      yield* batch.add(outgoingSeries(labels, buffer, options), buffer.length);
     }
   }
-  if (batch.length > 0) yield batch;
+  yield* batch.rest();
 }
 
 /**
@@ -59,30 +51,45 @@ export function* arrivedBatches(
   beforeMs: number,
 ): IterableIterator<OutgoingSeries[]> {
   const { storage, config } = options;
-  let batch: OutgoingSeries[] = [];
-  let samples = 0;
+  const batch = new GrowingBatch(config.maxSamplesPerSend);
   for (const [ref, buffer] of arrivals.takeSamples()) {
     const stored = storage.labelsOf(ref);
     const labels = stored === undefined ? undefined : outgoingLabels(stored, options);
-    const series = labels === undefined ? undefined : outgoingSeries(labels, buffer, options);
-    if (series === undefined) continue;
-    batch.push(series);
-    samples += buffer.length;
-    if (samples < config.maxSamplesPerSend) continue;
-    yield batch;
-    batch = [];
-    samples = 0;
+    if (labels === undefined) continue;
+    yield* batch.add(outgoingSeries(labels, buffer, options), buffer.length);
   }
   for (const { seriesLabels, labels, value, timestampMs } of arrivals.takeExemplars(beforeMs)) {
     const outgoing = outgoingLabels(seriesLabels, options);
     if (outgoing === undefined) continue;
     const exemplars = [{ labels, value, timestampMs }];
-    batch.push({ labels: outgoing, timestamps: NO_FLOATS, values: NO_FLOATS, exemplars });
-    if (batch.length < config.maxSamplesPerSend) continue;
-    yield batch;
-    batch = [];
+    yield* batch.add({ labels: outgoing, timestamps: NO_FLOATS, values: NO_FLOATS, exemplars }, 1);
   }
-  if (batch.length > 0) yield batch;
+  yield* batch.rest();
+}
+
+/** Series that become a request once they have as many samples, or exemplars, as one may have. */
+class GrowingBatch {
+  readonly #most: number;
+  #series: OutgoingSeries[] = [];
+  #size = 0;
+
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  *add(series: OutgoingSeries | undefined, size: number): IterableIterator<OutgoingSeries[]> {
+    if (series === undefined) return;
+    this.#series.push(series);
+    this.#size += size;
+    if (this.#size >= this.#most) yield* this.rest();
+  }
+
+  *rest(): IterableIterator<OutgoingSeries[]> {
+    const series = this.#series;
+    this.#series = [];
+    this.#size = 0;
+    if (series.length > 0) yield series;
+  }
 }
 
 const NO_FLOATS = new Float64Array(0);

@@ -1,9 +1,8 @@
 import type { ExpositionHandler, MetadataKind, SeriesRef } from '@binnacle/exposition';
 import {
-  CUSTOM_BUCKETS_SCHEMA,
+  customBucketHistogram,
   LabelsBuilder,
   METRIC_NAME,
-  NO_BUCKETS,
   parseGoFloat,
   type FloatHistogram,
   type Labels,
@@ -183,17 +182,10 @@ function histogramOf(parts: readonly Part[]): FloatHistogram | undefined {
   const cumulative = [...buckets.map(({ value }) => value), infinite ?? count];
   const positiveBuckets = Float64Array.from(cumulative, (value, i) => value - (cumulative[i - 1] ?? 0));
   if (cumulative.at(-1) !== count || positiveBuckets.some((value) => !(value >= 0))) return undefined;
-  return {
-    schema: CUSTOM_BUCKETS_SCHEMA,
-    zeroThreshold: 0,
-    zeroCount: 0,
+  return customBucketHistogram({
+    bounds: Float64Array.from(buckets, ({ upperBound }) => upperBound),
+    buckets: positiveBuckets,
     count,
     sum: parts.find(({ kind }) => kind === 'sum')?.value ?? 0,
-    positiveSpans: [{ offset: 0, length: positiveBuckets.length }],
-    negativeSpans: [],
-    positiveBuckets,
-    negativeBuckets: NO_BUCKETS,
-    customValues: Float64Array.from(buckets, ({ upperBound }) => upperBound),
-    counterResetHint: 'unknown',
-  };
+  });
 }

@@ -1,7 +1,6 @@
 import {
-  CUSTOM_BUCKETS_SCHEMA,
+  customBucketHistogram,
   METRIC_NAME,
-  NO_BUCKETS,
   parseGoFloat,
   type FloatHistogram,
   type Labels,
@@ -58,17 +57,10 @@ function toCustomBuckets(sample: ClassicSample): FloatHistogram | undefined {
     before = upTo;
   });
   counts[bounds.length] = count - before;
-  return {
-    schema: CUSTOM_BUCKETS_SCHEMA,
-    zeroThreshold: 0,
-    zeroCount: 0,
+  return customBucketHistogram({
+    bounds: Float64Array.from(bounds),
+    buckets: counts,
     count,
     sum: sample.sum,
-    positiveSpans: [{ offset: 0, length: counts.length }],
-    positiveBuckets: counts,
-    negativeSpans: [],
-    negativeBuckets: NO_BUCKETS,
-    customValues: Float64Array.from(bounds),
-    counterResetHint: 'unknown',
-  };
+  });
 }
