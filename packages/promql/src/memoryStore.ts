@@ -1,5 +1,5 @@
 import { Labels, setStaleAt, type FloatHistogram, type Matcher } from '@binnacle/model';
-import { isCounterReset } from './histogram/compare.ts';
+import { withResetHint } from './histogram/resetHint.ts';
 import type { Queryable, SampleBuffer, SelectRange, SeriesSet } from './storage.ts';
 
 /** A sample to be stored: a float, a histogram, or the marker that a series has ended. */
@@ -91,7 +91,7 @@ function toColumns(
     histograms[i] = undefined;
     if (value === 'stale') setStaleAt(values, i);
     else if (typeof value === 'number') values[i] = value;
-    else histograms[i] = withHint(value, previous);
+    else histograms[i] = withResetHint(value, previous);
     previous = typeof value === 'object' ? value : undefined;
   });
   const starts = samples.some(({ startMs }) => startMs !== 0);
@@ -101,20 +101,6 @@ function toColumns(
     histograms: histograms.some((histogram) => histogram !== undefined) ? histograms : undefined,
     startTimestamps: starts ? Float64Array.from(samples, ({ startMs }) => startMs) : undefined,
   };
-}
-
-/** What a store of chunks knows about resets: whether a sample continues the one before it. */
-function withHint(histogram: FloatHistogram, previous: FloatHistogram | undefined): FloatHistogram {
-  if (histogram.counterResetHint === 'gauge') return histogram;
-  if (previous === undefined || previous.counterResetHint === 'gauge') {
-    return histogram.counterResetHint === 'reset' ? histogram : { ...histogram, counterResetHint: 'unknown' };
-  }
-  const reset = isCounterReset(
-    histogram.counterResetHint === 'not_reset' ? { ...histogram, counterResetHint: 'unknown' } : histogram,
-    previous,
-  );
-  if (histogram.counterResetHint === 'reset') return histogram;
-  return { ...histogram, counterResetHint: reset ? 'unknown' : 'not_reset' };
 }
 
 function readColumns(columns: Columns, range: SelectRange, out: SampleBuffer): void {

@@ -1,5 +1,5 @@
 import type { FloatHistogram } from '@binnacle/model';
-import { isCounterReset } from '@binnacle/promql';
+import { withResetHint } from '@binnacle/promql';
 
 /** Series beyond this number are not followed, and keep the hints that they came with. */
 const MAX_SERIES = 100_000;
@@ -9,11 +9,7 @@ interface Last {
   readonly histogram: FloatHistogram;
 }
 
-/**
- * Says of native histograms whether they continue the sample before them, as Prometheus's store does while it appends:
- * a sample that does is `not_reset`, one that does not is `unknown`, and the sender's `reset` and `gauge` stay. Queries
- * that add histograms up warn when these disagree.
- */
+/** Says of native histograms whether they continue the sample before them, as Prometheus's store does while it appends. */
 export class ResetHints {
   readonly #last = new Map<number, Last>();
 
@@ -22,13 +18,7 @@ export class ResetHints {
     const last = this.#last.get(ref);
     if (last !== undefined && timeMs <= last.timeMs) return histogram;
     if (last !== undefined || this.#last.size < MAX_SERIES) this.#last.set(ref, { timeMs, histogram });
-    const { counterResetHint } = histogram;
-    if (counterResetHint === 'gauge' || counterResetHint === 'reset') return histogram;
-    const continues =
-      last !== undefined &&
-      last.histogram.counterResetHint !== 'gauge' &&
-      !isCounterReset({ ...histogram, counterResetHint: 'unknown' }, last.histogram);
-    return { ...histogram, counterResetHint: continues ? 'not_reset' : 'unknown' };
+    return withResetHint(histogram, last?.histogram);
   }
 
   /** The series got another kind of sample: its next histogram continues nothing. */

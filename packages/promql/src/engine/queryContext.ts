@@ -88,8 +88,8 @@ export class QueryContext {
 
   /** Notes what a selection found before any of it is read, and throws WorkLimitError when that is too much. */
   countSelected(series: number, spanMs: number, steps: number): void {
+    this.checkWork(series, spanMs, steps);
     this.#work += estimateWork(series, spanMs, steps);
-    if (this.#work > this.#maxWork) throw new WorkLimitError();
   }
 
   /** Notes that memory is held until the query ends, and throws when that is too much. */

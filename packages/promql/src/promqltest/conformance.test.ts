@@ -1,9 +1,10 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { sharedReference } from '@binnacle/testing';
 import { describe, expect, it } from 'vitest';
 import { runScript } from './runScript.ts';
 
-const folder = findCases();
+const folder = sharedReference('promqltest');
 
 const title = "Prometheus's conformance cases";
 
@@ -21,12 +22,3 @@ describe.skipIf(folder === undefined)(
     });
   },
 );
-
-/** `../shared/promqltest` beside the repository, or undefined where it does not exist. */
-function findCases(): string | undefined {
-  for (let at = resolve(import.meta.dirname); at !== resolve(at, '..'); at = resolve(at, '..')) {
-    const candidate = join(at, 'shared', 'promqltest');
-    if (existsSync(candidate)) return candidate;
-  }
-  return undefined;
-}
