@@ -34,6 +34,8 @@ export interface SampleBuffer {
 export interface SeriesSet {
   readonly length: number;
   labels(index: number): Labels;
+  /** The value of one label of every series, by index, '' where it has none; for a store where that costs less. */
+  labelColumn?(name: string): (index: number) => string;
   /** Puts the samples of one series inside the selected range into `out`. A SeriesSet is read until its query ends. */
   read(index: number, out: SampleBuffer): void;
   /**

@@ -1,6 +1,5 @@
 import { METRIC_NAME, type Labels } from '@binnacle/model';
-import { NAME_LABELS } from '../engine/names.ts';
-import type { VectorSource } from '../engine/vectorSource.ts';
+import { labelColumn, type LabelColumn, type VectorSource } from '../engine/vectorSource.ts';
 
 /** The groups that the series of a vector fall into. */
 export interface Grouping {
@@ -18,17 +17,18 @@ export function groupSeries(source: VectorSource, names: readonly string[], with
   const dropsName: boolean[] = [];
   const byKey = new Map<string, number>();
   const wanted = [...new Set(names)];
-  const isNamed = without || wanted.some((name) => NAME_LABELS.includes(name));
-  const labelsOf = (!isNamed && source.namedLabels) || ((index: number) => source.labels(index));
+  const excluded = [METRIC_NAME, ...wanted];
+  const keyOf = without
+    ? (index: number) => source.labels(index).without(...excluded).key
+    : keysBy(source, wanted);
   for (let i = 0; i < source.length; i++) {
-    const series = labelsOf(i);
-    const rest = without ? series.without(METRIC_NAME, ...wanted) : undefined;
-    const key = rest === undefined ? valuesKey(series, wanted) : rest.key;
+    const key = keyOf(i);
     let group = byKey.get(key);
     if (group === undefined) {
       group = labels.length;
       byKey.set(key, group);
-      labels.push(rest ?? series.only(...wanted));
+      const first = source.labels(i);
+      labels.push(without ? first.without(...excluded) : first.only(...wanted));
       dropsName.push(false);
     }
     groupOf[i] = group;
@@ -37,9 +37,12 @@ export function groupSeries(source: VectorSource, names: readonly string[], with
   return { groupOf, labels, dropsName };
 }
 
-function valuesKey(labels: Labels, names: readonly string[]): string {
-  if (names.length === 1) return labels.get(names[0]!);
-  let key = '';
-  for (const name of names) key += `${labels.get(name)}\u0001`;
-  return key;
+function keysBy(source: VectorSource, names: readonly string[]): (index: number) => string {
+  const columns: readonly LabelColumn[] = names.map((name) => labelColumn(source, name));
+  if (columns.length === 1) return columns[0]!;
+  return (index) => {
+    let key = '';
+    for (const valueOf of columns) key += `${valueOf(index)}\u0001`;
+    return key;
+  };
 }

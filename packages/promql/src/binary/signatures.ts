@@ -1,6 +1,6 @@
 import { METRIC_NAME, type Labels } from '@binnacle/model';
 import type { VectorMatching } from '../parser/ast.ts';
-import type { VectorSource } from '../engine/vectorSource.ts';
+import { labelColumn, type VectorSource } from '../engine/vectorSource.ts';
 
 /** Gives label sets that match each other the same small integer. */
 export class Signatures {
@@ -14,7 +14,8 @@ export class Signatures {
   /** The ids of a vector's series. */
   idsOf(source: VectorSource): Int32Array {
     const ids = new Int32Array(source.length);
-    for (let i = 0; i < source.length; i++) ids[i] = this.#id(this.#key(source.labels(i)));
+    const keyOf = this.#keysOf(source);
+    for (let i = 0; i < source.length; i++) ids[i] = this.#id(keyOf(i));
     return ids;
   }
 
@@ -31,10 +32,10 @@ export class Signatures {
     return id;
   }
 
-  #key(labels: Labels): string {
+  #keysOf(source: VectorSource): (index: number) => string {
     const { on, labels: names } = this.#matching;
-    if (on && names.length === 1) return labels.get(names[0]!);
-    return matchLabels(labels, this.#matching).key;
+    if (on && names.length === 1) return labelColumn(source, names[0]!);
+    return (index) => matchLabels(source.labels(index), this.#matching).key;
   }
 }
 

@@ -190,6 +190,7 @@ export class Evaluator {
     return {
       length: source.length,
       labels: (index) => source.labels(index),
+      labelColumn: source.labelColumn,
       dropsName: (index) => source.dropsName(index),
       read: (index, row) => {
         recorder.within(node, () => source.read(index, row));

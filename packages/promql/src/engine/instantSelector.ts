@@ -8,8 +8,8 @@ import { lastTime, timeAt, type Grid } from './grid.ts';
 import type { QueryContext } from './queryContext.ts';
 import type { Row } from './row.ts';
 import type { Selections, SharedSeries } from './selections.ts';
-import { placementOf } from './selectors.ts';
-import type { VectorSource } from './vectorSource.ts';
+import { columnsOf, placementOf } from './selectors.ts';
+import type { LabelColumn, VectorSource } from './vectorSource.ts';
 
 /** For every step the index of the newest sample that is not too old, or -1. */
 function newestSamples(
@@ -76,6 +76,10 @@ export class InstantSelectorSource implements VectorSource {
 
   labels(index: number): Labels {
     return this.#series.set.labels(index);
+  }
+
+  get labelColumn(): ((name: string) => LabelColumn) | undefined {
+    return columnsOf(this.#series.set);
   }
 
   dropsName(): boolean {

@@ -3,7 +3,14 @@ import type { Grid } from './grid.ts';
 import type { QueryContext } from './queryContext.ts';
 import { duplicateLabelset } from './queryError.ts';
 import { ABSENT, Row } from './row.ts';
-import { mapSource, materialize, SeriesList, type Series, type VectorSource } from './vectorSource.ts';
+import {
+  labelColumn,
+  mapSource,
+  materialize,
+  SeriesList,
+  type Series,
+  type VectorSource,
+} from './vectorSource.ts';
 
 /** The labels that go with a metric's name. */
 export const NAME_LABELS: readonly string[] = ['__name__', '__type__', '__unit__'];
@@ -24,14 +31,12 @@ export function withoutName(labels: Labels): Labels {
 
 /** True when all series have one name and no type or unit, so that they still differ without it. */
 function shareName(source: VectorSource): boolean {
-  if (source.length === 0) return true;
-  const name = source.labels(0).get('__name__');
-  for (let i = 0; i < source.length; i++) {
-    const { names, values } = source.labels(i);
-    // Sorted names have the metadata labels side by side; usually the metric's name is the first of all.
-    if (names[0] !== '__name__' || values[0] !== name || names[1]?.startsWith('__') === true) return false;
-  }
-  return true;
+  return NAME_LABELS.every((label) => {
+    const valueOf = labelColumn(source, label);
+    const first = source.length > 0 && label === '__name__' ? valueOf(0) : '';
+    for (let i = 0; i < source.length; i++) if (valueOf(i) !== first) return false;
+    return true;
+  });
 }
 
 /**
@@ -47,8 +52,10 @@ export function dropNames(
 ): VectorSource {
   if (context.options.features.delayedNameRemoval) return mapSource(source, { dropsName: () => true });
   if (shareName(source)) {
-    const namedLabels = (index: number): Labels => source.labels(index);
-    return mapSource(source, { labels: (index) => withoutName(source.labels(index)), namedLabels });
+    return mapSource(source, {
+      labels: (index) => withoutName(source.labels(index)),
+      labelColumn: (name) => (NAME_LABELS.includes(name) ? () => '' : labelColumn(source, name)),
+    });
   }
   const labels: Labels[] = [];
   for (let i = 0; i < source.length; i++) labels.push(withoutName(source.labels(i)));

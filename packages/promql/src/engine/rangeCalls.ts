@@ -10,7 +10,7 @@ import type { Grid } from './grid.ts';
 import { dropNames } from './names.ts';
 import { ABSENT, FLOAT } from './row.ts';
 import { checkExtension } from './selectors.ts';
-import { mapSource, type VectorSource } from './vectorSource.ts';
+import { labelColumn, mapSource, type VectorSource } from './vectorSource.ts';
 
 /** A function over a range vector. */
 export function callRange(
@@ -45,15 +45,15 @@ export function callRange(
 /** Notes metrics that do not look like counters, where rate() and increase() have given floats for them. */
 function withCounterHint(source: VectorSource, call: RangeCall): VectorSource {
   const noted = new Set<string>();
+  const nameOf = labelColumn(call.range, METRIC_NAME);
   return mapSource(source, {
     row(row, index) {
-      const labels = call.range.labels(index);
-      const name = labels.get(METRIC_NAME);
+      const name = nameOf(index);
       if (name === '' || noted.has(name) || !row.kinds.includes(FLOAT)) return;
       if (row.kinds.every((kind) => kind === ABSENT)) return;
       const { context, span } = call;
       if (context.options.features.typeAndUnitLabels) {
-        const type = labels.get('__type__');
+        const type = call.range.labels(index).get('__type__');
         if (type === 'counter' || type === 'histogram') return;
         const text = 'metric might not be a counter, __type__ label is not set to "counter" or "histogram"';
         context.info(`${text}, got ${quote(type)}: ${quote(name)}`, span);

@@ -2,6 +2,9 @@ import type { Labels } from '@binnacle/model';
 import type { QueryContext } from './queryContext.ts';
 import { Row } from './row.ts';
 
+/** The value of one label by the index of a series. */
+export type LabelColumn = (index: number) => string;
+
 /**
  * An instant vector at every step of a grid, one series at a time. Nothing is computed before `read` is called, so
  * that an aggregation can take in a million series without holding more than one of them.
@@ -9,12 +12,17 @@ import { Row } from './row.ts';
 export interface VectorSource {
   readonly length: number;
   labels(index: number): Labels;
-  /** Labels that may still have the metric's name, type and unit, where they cost less than `labels`. */
-  readonly namedLabels?: ((index: number) => Labels) | undefined;
+  /** The value of one label of every series, '' where it has none, where that costs less than `labels`. */
+  readonly labelColumn?: ((name: string) => LabelColumn) | undefined;
   /** The metric name of the series goes when the query ends (with delayed name removal). */
   dropsName(index: number): boolean;
   /** Overwrites the whole row with the values of a series. */
   read(index: number, row: Row): void;
+}
+
+/** The values of one label of a source's series. */
+export function labelColumn(source: Pick<VectorSource, 'labels' | 'labelColumn'>, name: string): LabelColumn {
+  return source.labelColumn?.(name) ?? ((index) => source.labels(index).get(name));
 }
 
 export interface Series {
@@ -76,7 +84,7 @@ export function mapSource(
   source: VectorSource,
   change: {
     readonly labels?: (index: number) => Labels;
-    readonly namedLabels?: (index: number) => Labels;
+    readonly labelColumn?: (name: string) => LabelColumn;
     readonly dropsName?: (index: number) => boolean;
     /** Changes the row that the source has filled. */
     readonly row?: (row: Row, index: number) => void;
@@ -86,7 +94,7 @@ export function mapSource(
   return {
     length: source.length,
     labels: change.labels ?? ((index) => source.labels(index)),
-    namedLabels: change.namedLabels ?? (change.labels === undefined ? source.namedLabels : undefined),
+    labelColumn: change.labelColumn ?? (change.labels === undefined ? source.labelColumn : undefined),
     dropsName: change.dropsName ?? ((index) => source.dropsName(index)),
     read(index, row) {
       source.read(index, row);

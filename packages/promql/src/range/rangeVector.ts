@@ -1,3 +1,4 @@
+import type { LabelColumn } from '../engine/vectorSource.ts';
 import type { Labels } from '@binnacle/model';
 import type { Span } from '../parser/span.ts';
 import type { RangeExtension } from '../parser/ast.ts';
@@ -8,6 +9,8 @@ import type { WindowPlacement } from './windows.ts';
 export interface RangeVector extends WindowPlacement {
   readonly length: number;
   labels(index: number): Labels;
+  /** As of VectorSource. */
+  readonly labelColumn?: ((name: string) => LabelColumn) | undefined;
   dropsName(index: number): boolean;
   read(index: number, buffer: SampleBuffer): void;
   readonly extension: RangeExtension | undefined;

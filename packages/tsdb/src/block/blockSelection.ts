@@ -2,7 +2,13 @@ import type { Labels } from '@binnacle/model';
 import { ByteReader } from '../codec/bytes.ts';
 import { decodeHistogram, type StoredHistogram } from '../codec/histogramCodec.ts';
 import { decodeValues } from '../codec/valueCodec.ts';
-import { NO_FLOATS, type SelectRange, type SourceSelection, type StoredBuffer } from '../db/series.ts';
+import {
+  NO_FLOATS,
+  type LabelColumn,
+  type SelectRange,
+  type SourceSelection,
+  type StoredBuffer,
+} from '../db/series.ts';
 import { TsdbError } from '../errors.ts';
 import { removeRange } from '../head/sideEntries.ts';
 import { lowerBoundFloat } from '../index/postings.ts';
@@ -46,6 +52,16 @@ export class BlockSelection implements SourceSelection {
 
   labels(index: number): Labels {
     return this.#index.labels(this.#ids[index]!);
+  }
+
+  labelColumn(name: string): LabelColumn {
+    const index = this.#index;
+    const id = index.findName(name);
+    if (id === 0) return () => '';
+    return (at) => {
+      const pair = index.pairWithName(this.#ids[at]!, id);
+      return pair === 0 ? '' : index.valueText(pair);
+    };
   }
 
   read(index: number, out: StoredBuffer): void {

@@ -3,6 +3,7 @@ import type { StoredHistogram } from '../codec/histogramCodec.ts';
 import {
   createStoredBuffer,
   NO_FLOATS,
+  type LabelColumn,
   type SampleBuffer,
   type SeriesSet,
   type SourceSelection,
@@ -39,6 +40,14 @@ export class MergedSet implements SeriesSet {
   labels(index: number): Labels {
     const at = 2 * this.#first[index]!;
     return this.#sources[this.#parts[at]!]!.labels(this.#parts[at + 1]!);
+  }
+
+  labelColumn(name: string): LabelColumn {
+    const columns = this.#sources.map((source) => source.labelColumn(name));
+    return (index) => {
+      const at = 2 * this.#first[index]!;
+      return columns[this.#parts[at]!]!(this.#parts[at + 1]!);
+    };
   }
 
   read(index: number, out: SampleBuffer): void {
@@ -176,7 +185,9 @@ function mergeOrder(
     const length = Math.min(limit, sources[0]!.length);
     const parts = new Uint32Array(2 * length);
     for (let i = 0; i < length; i++) parts[2 * i + 1] = i;
-    return { first: Uint32Array.from({ length: length + 1 }, (_, i) => i), parts };
+    const first = new Uint32Array(length + 1);
+    for (let i = 0; i <= length; i++) first[i] = i;
+    return { first, parts };
   }
   const positions = sources.map(() => 0);
   const labels = sources.map((source) => (source.length > 0 ? source.labels(0) : undefined));

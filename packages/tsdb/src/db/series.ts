@@ -22,10 +22,15 @@ export interface SampleBuffer {
   startTimestamps: Float64Array | undefined;
 }
 
+/** The value of one label of every series of a selection, by index; '' where a series has none. */
+export type LabelColumn = (index: number) => string;
+
 /** Series that a selection found, sorted by `Labels.compare`, each label set once. */
 export interface SeriesSet {
   readonly length: number;
   labels(index: number): Labels;
+  /** One label of every series, for less than `labels` costs. */
+  labelColumn(name: string): LabelColumn;
   read(index: number, out: SampleBuffer): void;
   /**
    * True when the newest sample of a series is known, without reading it, to lie in the selected range. False says
@@ -58,6 +63,7 @@ export interface SourceSelection {
   /** The hash of a series' labels, the same in every source. */
   hash(index: number): number;
   labels(index: number): Labels;
+  labelColumn(name: string): LabelColumn;
   read(index: number, out: StoredBuffer): void;
   /** See SeriesSet. */
   endsInRange?(index: number): boolean;

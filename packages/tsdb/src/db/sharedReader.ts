@@ -58,14 +58,14 @@ export class SharedReader {
   #selectHead(matchers: readonly Matcher[], range: SelectRange): SourceSelection {
     const { selection, labels } = this.#lock.read(() => this.#capture(matchers, range));
     if (labels.resolve((turn) => this.#lock.read(turn))) {
-      selection.arrange(labels.order(), (place) => labels.labels(place));
+      selection.arrange(labels.order(), labels);
       return selection;
     }
     // The writer has just freed series; it does so once a block range.
     return this.#lock.read(() => {
       const again = this.#capture(matchers, range);
       again.labels.resolve((turn) => turn());
-      again.selection.arrange(again.labels.order(), (place) => again.labels.labels(place));
+      again.selection.arrange(again.labels.order(), again.labels);
       return again.selection;
     });
   }

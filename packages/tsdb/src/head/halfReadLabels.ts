@@ -19,21 +19,34 @@ export class HalfReadLabels {
   arrange(selection: HeadSelection, order: Uint32Array): void {
     const { table, state } = this.#memory;
     const sweeps = state.array[STATE.sweeps];
+    const { pairs } = table;
     let left = selection.length;
     let own: WeakRef<HeadSelection> | undefined;
-    selection.arrange(order, (place) => {
-      if (own === undefined) {
-        if (state.array[STATE.sweeps] !== sweeps) {
-          throw new TsdbError(
-            'TSDB_SELECTION_EXPIRED',
-            'expected labels of a new selection to be asked for at once',
-          );
-        }
-        own = new WeakRef(selection);
-        this.#add(own);
+    const begin = (): WeakRef<HeadSelection> => {
+      if (state.array[STATE.sweeps] !== sweeps) {
+        throw new TsdbError(
+          'TSDB_SELECTION_EXPIRED',
+          'expected labels of a new selection to be asked for at once',
+        );
       }
-      if (--left === 0) this.#selections.delete(own);
-      return table.labels(selection.series[place]!);
+      own = new WeakRef(selection);
+      this.#add(own);
+      return own;
+    };
+    selection.arrange(order, {
+      labels: (place) => {
+        const reference = own ?? begin();
+        if (--left === 0) this.#selections.delete(reference);
+        return table.labels(selection.series[place]!);
+      },
+      column: (name) => {
+        const id = pairs.symbols.find(name);
+        return (place) => {
+          if (own === undefined) begin();
+          const pair = id === 0 ? 0 : table.pairWithName(selection.series[place]!, id);
+          return pair === 0 ? '' : pairs.symbols.text(pairs.valueOf(pair));
+        };
+      },
     });
   }
 

@@ -39,6 +39,7 @@ export class HeadReader {
     const selection = this.#captureIds(ids, range, withSides);
     const { pairs } = table;
     const source = {
+      pairLimit: pairs.limit,
       labelCount: (series: number) => table.labelCount(series),
       pairAt: (series: number, index: number) => table.pairAt(series, index),
       nameText: (pair: number) => pairs.symbols.text(pairs.nameOf(pair)),

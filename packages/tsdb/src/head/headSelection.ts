@@ -2,13 +2,20 @@ import type { Labels } from '@binnacle/model';
 import { ByteReader } from '../codec/bytes.ts';
 import { decodeHistogram } from '../codec/histogramCodec.ts';
 import { decodeValues } from '../codec/valueCodec.ts';
-import type { SelectRange, SourceSelection, StoredBuffer } from '../db/series.ts';
+import type { LabelColumn, SelectRange, SourceSelection, StoredBuffer } from '../db/series.ts';
 import { GroupSnapshot, partOf, type WindowBytes } from './groupSnapshot.ts';
 import { PAGE_TICKS, type HeadMemory } from './headMemory.ts';
 import { PART_HISTOGRAMS, PART_SPARSE } from './sealing.ts';
 import { applySides, readSides, type SideEntry } from './sideEntries.ts';
 
 const NO_TAIL = 0xffffffff;
+
+/** Where a selection's labels are; series go by their place among those captured. */
+export interface SelectedLabels {
+  labels(place: number): Labels;
+  /** The values of one label, '' where a series has none. */
+  column(name: string): (place: number) => string;
+}
 
 /**
  * Head series as they stood when the selection was made. The open tails are copied then; everything else that is
@@ -20,7 +27,7 @@ export class HeadSelection implements SourceSelection {
   readonly #windows: WindowBytes;
   readonly #range: SelectRange;
   readonly #labels: (Labels | undefined)[];
-  #labelsOf!: (place: number) => Labels;
+  #source!: SelectedLabels;
   /** By index in label order: the place in `series`. */
   #order!: Uint32Array;
   /** Ids of the series, in the order of capture: the place of one is the index here. */
@@ -48,8 +55,9 @@ export class HeadSelection implements SourceSelection {
     this.#range = range;
     this.series = series;
     this.length = series.length;
-    this.#labels = Array.from({ length: series.length });
-    this.#hashes = Uint32Array.from(series, (id) => memory.table.hashOf(id));
+    this.#labels = Array.from<undefined>({ length: series.length });
+    this.#hashes = new Uint32Array(series.length);
+    for (let i = 0; i < series.length; i++) this.#hashes[i] = memory.table.hashOf(series[i]!);
     this.#firstSegment = new Uint32Array(series.length + 1);
     this.#segments = new Uint32Array(series.length * SEGMENT_WORDS);
     const known = new Map<number, number>();
@@ -67,9 +75,9 @@ export class HeadSelection implements SourceSelection {
   }
 
   /** Says in which order the series come, and where their labels are; nothing is read before. */
-  arrange(order: Uint32Array, labelsOf: (place: number) => Labels): void {
+  arrange(order: Uint32Array, source: SelectedLabels): void {
     this.#order = order;
-    this.#labelsOf = labelsOf;
+    this.#source = source;
   }
 
   hash(index: number): number {
@@ -78,7 +86,15 @@ export class HeadSelection implements SourceSelection {
 
   /** Decoded when first asked for. */
   labels(index: number): Labels {
-    return (this.#labels[index] ??= this.#labelsOf(this.#order[index]!));
+    return (this.#labels[index] ??= this.#source.labels(this.#order[index]!));
+  }
+
+  labelColumn(name: string): LabelColumn {
+    const column = this.#source.column(name);
+    return (index) => {
+      const labels = this.#labels[index];
+      return labels === undefined ? column(this.#order[index]!) : labels.get(name);
+    };
   }
 
   /** Decodes every label set now. */

@@ -1,6 +1,8 @@
 import { Labels } from '@binnacle/model';
 import { orderByLabels, type LabelSource } from '../index/orderByLabels.ts';
+import { numbersFor } from '../index/pairNumbers.ts';
 import { STATE, type HeadMemory } from './headMemory.ts';
+import type { SelectedLabels } from './headSelection.ts';
 
 const PAIRS_A_TURN = 256;
 
@@ -9,7 +11,7 @@ const PAIRS_A_TURN = 256;
  * series are captured under; what the pairs say is then read in turns, so that the writer never waits for long.
  * Series go by their place among those captured.
  */
-export class LabelSnapshot implements LabelSource {
+export class LabelSnapshot implements LabelSource, SelectedLabels {
   readonly #memory: HeadMemory;
   /** Pairs of series i are #pairs[#first[i]] .. #pairs[#first[i + 1] - 1]; after `resolve` as indices of the texts. */
   readonly #first: Uint32Array;
@@ -52,10 +54,25 @@ export class LabelSnapshot implements LabelSource {
 
   /** The places of the series in label order. After `resolve`. */
   order(): Uint32Array {
-    return orderByLabels(
-      this,
-      Uint32Array.from({ length: this.#first.length - 1 }, (_, i) => i),
-    );
+    const places = new Uint32Array(this.#first.length - 1);
+    for (let i = 0; i < places.length; i++) places[i] = i;
+    return orderByLabels(this, places);
+  }
+
+  /** The values of one label by place, '' where a series has none. After `resolve`. */
+  column(name: string): (place: number) => string {
+    const isNamed = new Uint8Array(this.#names.length);
+    for (let pair = 0; pair < isNamed.length; pair++) if (this.#names[pair] === name) isNamed[pair] = 1;
+    if (!isNamed.includes(1)) return () => '';
+    const first = this.#first;
+    const pairs = this.#pairs;
+    const values = this.#values;
+    return (place) => {
+      for (let at = first[place]!, end = first[place + 1]!; at < end; at++) {
+        if (isNamed[pairs[at]!] === 1) return values[pairs[at]!]!;
+      }
+      return '';
+    };
   }
 
   /** After `resolve`. */
@@ -69,6 +86,10 @@ export class LabelSnapshot implements LabelSource {
       values[i] = this.#values[pair]!;
     }
     return new Labels(names, values);
+  }
+
+  get pairLimit(): number {
+    return this.#names.length;
   }
 
   labelCount(place: number): number {
@@ -89,17 +110,14 @@ export class LabelSnapshot implements LabelSource {
 
   /** Numbers the pairs in the order they are met, and returns them in that order. */
   #numberPairs(): number[] {
-    const numbers = new Map<number, number>();
+    const pairs = this.#pairs;
+    const numbers = numbersFor(pairs.length, this.#memory.table.pairs.limit);
     const distinct: number[] = [];
-    for (let i = 0; i < this.#pairs.length; i++) {
-      const pair = this.#pairs[i]!;
+    for (let i = 0; i < pairs.length; i++) {
+      const pair = pairs[i]!;
       let number = numbers.get(pair);
-      if (number === undefined) {
-        number = distinct.length;
-        numbers.set(pair, number);
-        distinct.push(pair);
-      }
-      this.#pairs[i] = number;
+      if (number === 0) numbers.set(pair, (number = distinct.push(pair)));
+      pairs[i] = number - 1;
     }
     return distinct;
   }

@@ -58,6 +58,7 @@ function selectionOf(series: readonly BackfillSeries[], onProgress: OnProgress):
     length: series.length,
     hash: (index) => hashText(series[index]!.labels.key),
     labels: (index) => series[index]!.labels,
+    labelColumn: (name) => (index) => series[index]!.labels.get(name),
     read: (index: number, out: StoredBuffer) => {
       if (index % SERIES_A_TURN === 0) onProgress(index / series.length);
       const { times, values } = series[index]!;
