@@ -1,5 +1,6 @@
 import type { DiscoveryConfig } from '../schema/discoverySchema.ts';
 import { planConsul } from './consul/consulProvider.ts';
+import { planDocker } from './docker/dockerProvider.ts';
 import { planDns } from './dnsProvider.ts';
 import { planFile } from './fileProvider.ts';
 import { planHttp } from './httpProvider.ts';
@@ -40,5 +41,6 @@ export function planProviders(config: DiscoveryConfig, baseDir: string): Provide
   addEach('dns_sd_configs', config.dns_sd_configs, planDns);
   addEach('kubernetes_sd_configs', config.kubernetes_sd_configs, planKubernetes);
   addEach('consul_sd_configs', config.consul_sd_configs, planConsul);
+  addEach('docker_sd_configs', config.docker_sd_configs, planDocker);
   return plans;
 }

@@ -92,12 +92,34 @@ const consulSdConfig = strictObject({
   ...httpClientProperties,
 });
 
+const filters = Type.Optional(
+  Type.Array(
+    strictObject({
+      name: Type.String({ minLength: 1 }),
+      values: Type.Optional(Type.Array(Type.String(), { maxItems: MAX_CONFIGS })),
+    }),
+    { maxItems: 1000 },
+  ),
+);
+const port = Type.Optional(Type.Integer({ minimum: 0, maximum: 65_535, default: 80 }));
+
+const dockerSdConfig = strictObject({
+  host: Type.String({ minLength: 1 }),
+  port,
+  filters,
+  host_networking_host: Type.Optional(Type.String({ default: 'localhost' })),
+  match_first_network: Type.Optional(Type.Boolean({ default: true })),
+  refresh_interval: Type.Optional({ ...durationSchema, default: '60s' }),
+  ...httpClientProperties,
+});
+
 export const staticConfigs = Type.Array(staticConfig, { maxItems: MAX_CONFIGS });
 export const fileSdConfigs = Type.Array(fileSdConfig, { maxItems: MAX_CONFIGS });
 export const httpSdConfigs = Type.Array(httpSdConfig, { maxItems: MAX_CONFIGS });
 export const dnsSdConfigs = Type.Array(dnsSdConfig, { maxItems: MAX_CONFIGS });
 export const kubernetesSdConfigs = Type.Array(kubernetesSdConfig, { maxItems: MAX_CONFIGS });
 export const consulSdConfigs = Type.Array(consulSdConfig, { maxItems: MAX_CONFIGS });
+export const dockerSdConfigs = Type.Array(dockerSdConfig, { maxItems: MAX_CONFIGS });
 
 /** Every key that says where targets come from and what becomes of them, to spread into a scrape section's schema. */
 export const discoveryProperties = {
@@ -107,6 +129,7 @@ export const discoveryProperties = {
   dns_sd_configs: Type.Optional(dnsSdConfigs),
   kubernetes_sd_configs: Type.Optional(kubernetesSdConfigs),
   consul_sd_configs: Type.Optional(consulSdConfigs),
+  docker_sd_configs: Type.Optional(dockerSdConfigs),
   relabel_configs: Type.Optional(relabelConfigs),
 };
 
@@ -120,3 +143,4 @@ export type HttpSdConfig = Static<typeof httpSdConfig>;
 export type DnsSdConfig = Static<typeof dnsSdConfig>;
 export type KubernetesSdConfig = Static<typeof kubernetesSdConfig>;
 export type ConsulSdConfig = Static<typeof consulSdConfig>;
+export type DockerSdConfig = Static<typeof dockerSdConfig>;
