@@ -1,4 +1,5 @@
 import type { DiscoveryConfig } from '../schema/discoverySchema.ts';
+import { planAws, planEc2 } from './aws/ec2Provider.ts';
 import { planConsul } from './consul/consulProvider.ts';
 import { planDocker } from './docker/dockerProvider.ts';
 import { planDns } from './dnsProvider.ts';
@@ -42,5 +43,7 @@ export function planProviders(config: DiscoveryConfig, baseDir: string): Provide
   addEach('kubernetes_sd_configs', config.kubernetes_sd_configs, planKubernetes);
   addEach('consul_sd_configs', config.consul_sd_configs, planConsul);
   addEach('docker_sd_configs', config.docker_sd_configs, planDocker);
+  addEach('ec2_sd_configs', config.ec2_sd_configs, planEc2);
+  addEach('aws_sd_configs', config.aws_sd_configs, planAws);
   return plans;
 }

@@ -1,6 +1,7 @@
 import { Type, type Static } from 'typebox';
 import { httpClientProperties } from './httpClientSchema.ts';
 import { durationSchema, labelSetSchema, strictObject } from './primitives.ts';
+import { refusedProperties } from './refusedKinds.ts';
 import { relabelConfigs } from './relabelSchema.ts';
 
 const MAX_CONFIGS = 10_000;
@@ -113,6 +114,27 @@ const dockerSdConfig = strictObject({
   ...httpClientProperties,
 });
 
+const ec2Properties = {
+  region: Type.Optional(Type.String()),
+  endpoint: Type.Optional(Type.String()),
+  access_key: Type.Optional(Type.String()),
+  secret_key: Type.Optional(Type.String()),
+  profile: Type.Optional(Type.String()),
+  role_arn: Type.Optional(Type.String()),
+  external_id: Type.Optional(Type.String()),
+  refresh_interval: Type.Optional({ ...durationSchema, default: '60s' }),
+  port,
+  filters,
+  ...httpClientProperties,
+};
+
+const ec2SdConfig = strictObject(ec2Properties);
+const awsSdConfig = strictObject({
+  role: Type.String({ minLength: 1 }),
+  clusters: Type.Optional(Type.Array(Type.String(), { maxItems: MAX_CONFIGS })),
+  ...ec2Properties,
+});
+
 export const staticConfigs = Type.Array(staticConfig, { maxItems: MAX_CONFIGS });
 export const fileSdConfigs = Type.Array(fileSdConfig, { maxItems: MAX_CONFIGS });
 export const httpSdConfigs = Type.Array(httpSdConfig, { maxItems: MAX_CONFIGS });
@@ -120,6 +142,8 @@ export const dnsSdConfigs = Type.Array(dnsSdConfig, { maxItems: MAX_CONFIGS });
 export const kubernetesSdConfigs = Type.Array(kubernetesSdConfig, { maxItems: MAX_CONFIGS });
 export const consulSdConfigs = Type.Array(consulSdConfig, { maxItems: MAX_CONFIGS });
 export const dockerSdConfigs = Type.Array(dockerSdConfig, { maxItems: MAX_CONFIGS });
+export const ec2SdConfigs = Type.Array(ec2SdConfig, { maxItems: MAX_CONFIGS });
+export const awsSdConfigs = Type.Array(awsSdConfig, { maxItems: MAX_CONFIGS });
 
 /** Every key that says where targets come from and what becomes of them, to spread into a scrape section's schema. */
 export const discoveryProperties = {
@@ -130,7 +154,10 @@ export const discoveryProperties = {
   kubernetes_sd_configs: Type.Optional(kubernetesSdConfigs),
   consul_sd_configs: Type.Optional(consulSdConfigs),
   docker_sd_configs: Type.Optional(dockerSdConfigs),
+  ec2_sd_configs: Type.Optional(ec2SdConfigs),
+  aws_sd_configs: Type.Optional(awsSdConfigs),
   relabel_configs: Type.Optional(relabelConfigs),
+  ...refusedProperties,
 };
 
 const discoveryConfig = strictObject(discoveryProperties);
@@ -144,3 +171,5 @@ export type DnsSdConfig = Static<typeof dnsSdConfig>;
 export type KubernetesSdConfig = Static<typeof kubernetesSdConfig>;
 export type ConsulSdConfig = Static<typeof consulSdConfig>;
 export type DockerSdConfig = Static<typeof dockerSdConfig>;
+export type Ec2SdConfig = Static<typeof ec2SdConfig>;
+export type AwsSdConfig = Static<typeof awsSdConfig>;
