@@ -23,6 +23,8 @@ class Servers implements AsyncDisposable {
       const own = new Set<Socket>();
       servers.sockets.set(address, own);
       const server = secure ? createTlsServer({ cert: TEST_CERTIFICATE, key: TEST_KEY }) : createServer();
+      // Connections end when the client ends them.
+      server.keepAliveTimeout = 600_000;
       server.on('request', ({ headers, socket }, response) => {
         const { servername = '' } = socket as TLSSocket;
         response.end(`${address} ${headers.host} ${servername || ''}`.trim());

@@ -19,7 +19,8 @@ export async function dockerFake(state: DockerState, socketPath?: string): Promi
   const fake = { state, instead: undefined } as Pick<DockerFake, 'state' | 'instead'>;
   const http = await httpFake(
     (request, response) => {
-      const { pathname } = new URL(request.url!, 'http://docker');
+      // Clients may name a version of the API in front.
+      const pathname = new URL(request.url!, 'http://docker').pathname.replace(/^\/v1\.\d+/, '');
       if (fake.instead !== undefined) fake.instead(response);
       else if (pathname === '/containers/json') sendJson(response, fake.state.containers);
       else if (pathname === '/networks') sendJson(response, fake.state.networks);

@@ -220,10 +220,14 @@ describe('temporary credentials', () => {
     give('TWO', 120);
     chain.clock.advance(54 * MINUTE_MS);
     expect(await key()).toBe('ONE');
+    const second = chain.aws.state.instance;
     chain.aws.state.instance = undefined;
     chain.clock.advance(2 * MINUTE_MS);
     expect(await key()).toBe('ONE');
-    chain.clock.advance(5 * MINUTE_MS);
+    chain.aws.state.instance = second;
+    expect(await key()).toBe('TWO');
+    chain.aws.state.instance = undefined;
+    chain.clock.advance(65 * MINUTE_MS);
     await expect(key()).rejects.toThrow(/found 404/);
     give('THREE', 60);
     expect(await key()).toBe('THREE');

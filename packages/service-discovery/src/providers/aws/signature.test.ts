@@ -66,6 +66,15 @@ it.each<[string, string, string, string]>([
     'host;my-header1;x-amz-date',
     'c9d5ea9f3f72853aea855b47ea873832890dbdd183b4468f858259531a5138ea',
   ],
+  [
+    'get-header-value-trim',
+    signed({
+      url: 'https://example.amazonaws.com/',
+      headers: { 'my-header1': ' value1', 'my-header2': ' "a   b   c"' },
+    }),
+    'host;my-header1;my-header2;x-amz-date',
+    'acc3ed3afb60bb290fc8d2dd0098b9911fcaa05412b367055dee359757a9c736',
+  ],
 ])('signs %s as published', (_, authorization, names, signature) => {
   const scope = /us-east-1\/(\w+)\//.exec(authorization)![1];
   expect(authorization).toBe(
