@@ -33,6 +33,7 @@ export {
 export type { DroppedTarget, Target, TargetDefaults } from './pool/target.ts';
 export type { TargetUpdate } from './pool/targetList.ts';
 export type { ProviderStatus } from './pool/providerSlot.ts';
+export { systemAddresses, type AddressLookup } from './http/addressSpread.ts';
 export {
   createHttpClient,
   type HttpClient,

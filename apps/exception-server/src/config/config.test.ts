@@ -90,7 +90,7 @@ metrics: {periskop_names: true}
     ['services: [{name: a, scraper: {refresh_interval: 0s}}]', /refresh_interval.*a duration/s],
     ['services: [{name: a, scraper: {refresh_interval: soon}}]', /refresh_interval/],
     ['services: [{name: a}, {name: a}]', /"a" is configured twice/],
-    ['services: [{name: a, ec2_sd_configs: []}]', /ec2_sd_configs/],
+    ['services: [{name: a, gce_sd_configs: []}]', /yaml:1:\d+.*gce_sd_configs.*not built in/s],
     ['limits: {depth: 0}', /depth/],
     ['limits: {body_size: huge}', /body_size/],
     ['repository: {type: oracle}', /type/],

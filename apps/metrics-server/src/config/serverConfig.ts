@@ -212,16 +212,8 @@ function defaultProtocols(protobufFirst: boolean): readonly ScrapeProtocol[] {
 
 /** What Prometheus knows and this server does not is refused, never ignored. */
 function refuseUnsupported(config: ConfigFile): void {
-  const refused: readonly (readonly [string, boolean])[] = [
-    ['tracing', config.tracing !== undefined],
-    [
-      'remote_write.round_robin_dns',
-      config.remote_write?.some((each) => each.round_robin_dns === true) ?? false,
-    ],
-  ];
-  for (const [key, isSet] of refused) {
-    if (isSet) throw bad(`${key}: this server does not have it; take it out of the configuration`);
-  }
+  if (config.tracing === undefined) return;
+  throw bad('tracing: this server does not have it; take it out of the configuration');
 }
 
 function absolute(baseDir: string, path: string): string {

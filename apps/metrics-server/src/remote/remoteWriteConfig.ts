@@ -27,6 +27,8 @@ export interface RemoteWriteConfig {
   readonly metadataIntervalMs: number | undefined;
   readonly maxMetadataPerSend: number;
   readonly http: HttpClientConfig;
+  /** Each request goes to any of the addresses of the receiver's name. */
+  readonly roundRobinDns: boolean;
 }
 
 /** Fills in Prometheus's defaults. Throws DiscoveryError for rules that are not valid. */
@@ -52,5 +54,6 @@ export function remoteWriteConfigOf(section: RemoteWriteSection): RemoteWriteCon
     metadataIntervalMs: send ? intervalMs : undefined,
     maxMetadataPerSend: section.metadata_config?.max_samples_per_send || 2000,
     http: section,
+    roundRobinDns: section.round_robin_dns ?? false,
   };
 }

@@ -1,10 +1,11 @@
 import { join } from 'node:path';
-import { createHttpClient, type Clock, type Log } from '@binnacle/service-discovery';
+import type { Clock, Log } from '@binnacle/service-discovery';
 import type { CommittedBatch } from '@binnacle/tsdb';
 import type { ServerConfig } from '../config/serverConfig.ts';
 import { MetricsServerError } from '../errors.ts';
 import type { MetadataStore } from '../metadataStore.ts';
 import type { Storage } from '../storage.ts';
+import { remoteWriteClient } from './remoteWriteClient.ts';
 import { remoteWriteConfigOf } from './remoteWriteConfig.ts';
 import { SendCursor } from './sendCursor.ts';
 import { WriteSender, type SendResult } from './writeSender.ts';
@@ -46,11 +47,7 @@ export class Senders {
         ...shared,
         config: own,
         externalLabels: config.externalLabels,
-        client: createHttpClient(own.http, {
-          baseDir: config.baseDir,
-          environment: process.env,
-          userAgent: 'Binnacle metrics-server',
-        }),
+        client: remoteWriteClient(own, config.baseDir),
         cursor: new SendCursor(join(folder, 'remote-write', `${encodeURIComponent(own.name)}.json`)),
         lagMs,
       });

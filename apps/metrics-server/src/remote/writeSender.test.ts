@@ -159,6 +159,18 @@ describe('a remote write sender', () => {
     expect(server.url).toBeTruthy();
   });
 
+  it('finds its receiver by a name and round_robin_dns', async () => {
+    await using receiver = await FakeReceiver.start();
+    const url = receiver.url.replace('127.0.0.1', 'localhost');
+    await using server = await TestServer.start(config(url, 'round_robin_dns: true'));
+    const a = { __name__: 'a', region: 'eu' };
+    for (const value of [1, 2, 3]) {
+      await write(server, value);
+      await waitFor(() => receiver.values(a).length === value);
+    }
+    expect(receiver.values(a)).toEqual([1, 2, 3]);
+  });
+
   it('leaves out what the receiver refuses for good, and counts it', async () => {
     await using receiver = await FakeReceiver.start();
     receiver.status = 400;
@@ -196,7 +208,7 @@ describe('a remote write sender', () => {
   });
 
   it.each([
-    ['round_robin_dns: true', /remote_write.round_robin_dns/],
+    ['round_robin_dns: twice', /round_robin_dns/],
     ['write_relabel_configs: [{action: nonsense}]', /nonsense/],
   ])('is refused with %s', async (extra, message) => {
     await expect(TestServer.start(config('http://127.0.0.1:1/', extra))).rejects.toThrow(message);

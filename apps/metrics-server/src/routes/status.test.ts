@@ -77,6 +77,7 @@ it('/scrape_pools and their configuration, without secrets, also of further file
     scrape_interval: 30s
     basic_auth: {username: u, password: hidden}
     relabel_configs: [{source_labels: [__address__], target_label: where}]
+    ec2_sd_configs: [{region: nowhere-1, access_key: AKID, secret_key: hidden, endpoint: "127.0.0.1:1"}]
     static_configs: [{targets: ["${target.address}"]}]`;
   await using server = await TestServer.start(
     `scrape_config_files: [more.yml]\nscrape_configs:${section('shop')}`,
@@ -86,7 +87,8 @@ it('/scrape_pools and their configuration, without secrets, also of further file
   for (const pool of ['shop', 'bank']) {
     const { data } = await server.api<{ yaml: string }>(`/scrape_pools/config?scrapePool=${pool}`);
     expect(data.yaml).toContain(`job_name: ${pool}\nscrape_interval: 30s\n`);
-    expect(data.yaml).toContain('<secret>');
+    expect(data.yaml).toContain('access_key: AKID');
+    expect(data.yaml).toContain('secret_key: <secret>');
     expect(data.yaml).not.toContain('hidden');
   }
   expect(await server.api('/scrape_pools/config?scrapePool=x')).toMatchObject({

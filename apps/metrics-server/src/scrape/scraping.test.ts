@@ -261,7 +261,8 @@ describe('a reload', () => {
     for (const [bad, message] of [
       [config([a.address], 'scrape_timeout: 5s'), /scrape timeout greater than scrape interval/],
       [config([a.address], 'nonsense: 1'), /unknown key "nonsense"/],
-      [config([a.address], 'ec2_sd_configs: []'), /ec2_sd_configs/],
+      [config([a.address], 'gce_sd_configs: []'), /gce_sd_configs: expected no such key: .*not built in/],
+      [config([a.address], 'aws_sd_configs: [{role: ecs}]'), /expected the role ec2, found "ecs"/],
       [`rule_files: [none.yml]`, /none\.yml/],
       [`scrape_configs: [{job_name: a}, {job_name: a}]`, /multiple scrape configs with job name "a"/],
     ] as const) {

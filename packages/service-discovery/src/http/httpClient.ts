@@ -3,6 +3,7 @@ import type { Dispatcher } from 'undici';
 import { systemClock, type Clock } from '../context.ts';
 import { DiscoveryError } from '../errors.ts';
 import type { HttpClientConfig } from '../schema/httpClientSchema.ts';
+import type { AddressLookup } from './addressSpread.ts';
 import { checkHttpClient } from './checkHttpClient.ts';
 import { credentialHeaders } from './credentials.ts';
 import { Deadline } from './deadline.ts';
@@ -18,6 +19,14 @@ export interface HttpClientOptions {
   /** Default `Binnacle`. */
   readonly userAgent?: string;
   readonly clock?: Clock;
+  /** Every connection goes to this Unix socket, whatever host the URL names. */
+  readonly socketPath?: string;
+  /**
+   * Each request goes to one of these addresses of its host, at random, and not to where the system's resolver happens
+   * to lead; `systemAddresses` knows them all. The TLS server name and the Host header stay the name. Proxies resolve
+   * for themselves.
+   */
+  readonly addressesOf?: AddressLookup;
 }
 
 export interface HttpRequest {
@@ -59,7 +68,8 @@ const MAX_REDIRECTS = 10;
 export function createHttpClient(config: HttpClientConfig, options: HttpClientOptions = {}): HttpClient {
   checkHttpClient(config);
   const { baseDir = '.', environment = {}, userAgent = 'Binnacle', clock = systemClock } = options;
-  const dispatchers = new Dispatchers(config, baseDir, environment);
+  const { socketPath, addressesOf } = options;
+  const dispatchers = new Dispatchers(config, { baseDir, environment, socketPath, addressesOf });
   const tokens = tokensOf(config, options, baseDir, clock);
 
   async function send(
@@ -72,7 +82,7 @@ export function createHttpClient(config: HttpClientConfig, options: HttpClientOp
     const own = trusted ? await credentialHeaders(config, baseDir, tokens, signal) : {};
     const given = trusted ? request.headers : withoutSecrets(request.headers);
     const headers = { 'user-agent': userAgent, ...own, ...lowerCaseNames(given) };
-    const dispatcher = await dispatchers.for(url);
+    const dispatcher = await dispatchers.for(url, signal);
     const { method = 'GET', body = null, timeoutMs = DEFAULT_TIMEOUT_MS } = request;
     const exchange = (): Promise<Dispatcher.ResponseData> =>
       dispatcher.request({
@@ -160,7 +170,9 @@ function tokensOf(
   const { tls_config, proxy_url, no_proxy, proxy_from_environment, proxy_connect_header } = oauth2;
   const reach = { tls_config, proxy_url, no_proxy, proxy_from_environment, proxy_connect_header };
   const given = Object.fromEntries(Object.entries(reach).filter(([, value]) => value !== undefined));
-  return new OAuth2Tokens(oauth2, createHttpClient(given, options), baseDir, clock);
+  // The token endpoint is another host than the one that these are about.
+  const { socketPath: _, addressesOf: __, ...shared } = options;
+  return new OAuth2Tokens(oauth2, createHttpClient(given, shared), baseDir, clock);
 }
 
 const SECRET_HEADERS: ReadonlySet<string> = new Set(['authorization', 'cookie', 'proxy-authorization']);

@@ -211,6 +211,9 @@ it('accepts the keys of Prometheus and refuses others', () => {
     dns_sd_configs: [{ names: ['a.b'], type: 'A', port: 80 }],
     kubernetes_sd_configs: [{ role: 'pod', namespaces: { own_namespace: true } }],
     consul_sd_configs: [{ server: 'c:8500', tags: ['t'] }],
+    ec2_sd_configs: [{ region: 'r', filters: [{ name: 'a', values: ['b'] }], proxy_url: 'http://p' }],
+    aws_sd_configs: [{ role: 'ec2', region: 'r', external_id: 'e', role_arn: 'a' }],
+    docker_sd_configs: [{ host: 'unix:///d.sock', filters: [{ name: 'label', values: ['a'] }] }],
   };
   expect([...Value.Errors(schema, good)]).toEqual([]);
   for (const bad of [
@@ -218,6 +221,11 @@ it('accepts the keys of Prometheus and refuses others', () => {
     { dns_sd_configs: [{ names: ['a'], type: 'TXT' }] },
     { file_sd_configs: [{ files: ['a.json'], refresh_interval: 'soon' }] },
     { http_sd_configs: [{ url: 'http://x', refresh_interval: '' }] },
+    { docker_sd_configs: [{ port: 80 }] },
+    { ec2_sd_configs: [{ region: 'r', role: 'ec2' }] },
+    { aws_sd_configs: [{ region: 'r' }] },
+    { gce_sd_configs: [] },
+    { docker_sd_configs: [{ host: 'unix:///d.sock', port: 65_536 }] },
   ]) {
     expect(Value.Check(schema, bad), JSON.stringify(bad)).toBe(false);
   }

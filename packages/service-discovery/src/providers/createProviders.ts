@@ -1,5 +1,7 @@
 import type { DiscoveryConfig } from '../schema/discoverySchema.ts';
+import { planAws, planEc2 } from './aws/ec2Provider.ts';
 import { planConsul } from './consul/consulProvider.ts';
+import { planDocker } from './docker/dockerProvider.ts';
 import { planDns } from './dnsProvider.ts';
 import { planFile } from './fileProvider.ts';
 import { planHttp } from './httpProvider.ts';
@@ -40,5 +42,8 @@ export function planProviders(config: DiscoveryConfig, baseDir: string): Provide
   addEach('dns_sd_configs', config.dns_sd_configs, planDns);
   addEach('kubernetes_sd_configs', config.kubernetes_sd_configs, planKubernetes);
   addEach('consul_sd_configs', config.consul_sd_configs, planConsul);
+  addEach('docker_sd_configs', config.docker_sd_configs, planDocker);
+  addEach('ec2_sd_configs', config.ec2_sd_configs, planEc2);
+  addEach('aws_sd_configs', config.aws_sd_configs, planAws);
   return plans;
 }

@@ -5,12 +5,11 @@ import { readBody } from '../http/readBody.ts';
 import type { HttpSdConfig } from '../schema/discoverySchema.ts';
 import { fromWritten, parseWrittenGroups } from '../targetGroup.ts';
 import { refreshIntervalMs } from './interval.ts';
+import { lookUpTimeoutMs, polledProvider } from './polledProvider.ts';
 import type { Provider, ProviderContext } from './provider.ts';
-import { RefreshLoop } from './refreshLoop.ts';
 
 const MAX_BODY_BYTES = 64 * 1024 * 1024;
 const JSON_TYPE = /^application\/json(;\s*charset=("utf-8"|utf-8))?$/i;
-const MAX_TIMEOUT_MS = 120_000;
 
 /** Asks an HTTP endpoint for target groups, at every interval. An answer that is not right keeps the last groups. */
 export function planHttp(config: HttpSdConfig): (context: ProviderContext) => Provider {
@@ -30,39 +29,22 @@ export function planHttp(config: HttpSdConfig): (context: ProviderContext) => Pr
       'accept-encoding': 'gzip',
       'x-prometheus-refresh-interval-seconds': String(intervalMs / 1000),
     };
-    const loop = new RefreshLoop({
-      clock,
-      intervalMs,
-      fail: (error) => sink.fail(error),
-      refresh: async (signal) => {
-        const response = await client.request(config.url, {
-          headers,
-          signal,
-          timeoutMs: Math.min(intervalMs, MAX_TIMEOUT_MS),
-        });
-        const { statusCode } = response;
-        const type = response.headers['content-type'] ?? '';
-        const body = await readBody(response, MAX_BODY_BYTES);
-        if (statusCode !== 200) throw badAnswer(config.url, 'status 200', `status ${statusCode}`);
-        if (!JSON_TYPE.test(type.trim()))
-          throw badAnswer(config.url, 'content type application/json', `"${type}"`);
-        const groups = parseWrittenGroups(JSON.parse(body.toString('utf8')));
-        const extra = { __meta_url: config.url };
-        sink.replace(
-          new Map(groups.map((group, index) => [`${config.url}:${index}`, fromWritten(group, extra)])),
-        );
-      },
-    });
-    return {
-      start: () => {
-        void loop.start();
-        return Promise.resolve();
-      },
-      stop: async () => {
-        await loop.stop();
-        await client.close();
-      },
+    const timeoutMs = lookUpTimeoutMs(intervalMs);
+    const refresh = async (signal: AbortSignal): Promise<void> => {
+      const response = await client.request(config.url, { headers, signal, timeoutMs });
+      const { statusCode } = response;
+      const type = response.headers['content-type'] ?? '';
+      const body = await readBody(response, MAX_BODY_BYTES);
+      if (statusCode !== 200) throw badAnswer(config.url, 'status 200', `status ${statusCode}`);
+      if (!JSON_TYPE.test(type.trim()))
+        throw badAnswer(config.url, 'content type application/json', `"${type}"`);
+      const groups = parseWrittenGroups(JSON.parse(body.toString('utf8')));
+      const extra = { __meta_url: config.url };
+      sink.replace(
+        new Map(groups.map((group, index) => [`${config.url}:${index}`, fromWritten(group, extra)])),
+      );
     };
+    return polledProvider({ clock, sink }, intervalMs, { refresh, close: () => client.close() });
   };
 }
 

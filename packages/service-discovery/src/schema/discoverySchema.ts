@@ -1,6 +1,7 @@
 import { Type, type Static } from 'typebox';
 import { httpClientProperties } from './httpClientSchema.ts';
 import { durationSchema, labelSetSchema, strictObject } from './primitives.ts';
+import { refusedProperties } from './refusedKinds.ts';
 import { relabelConfigs } from './relabelSchema.ts';
 
 const MAX_CONFIGS = 10_000;
@@ -92,12 +93,57 @@ const consulSdConfig = strictObject({
   ...httpClientProperties,
 });
 
+const filters = Type.Optional(
+  Type.Array(
+    strictObject({
+      name: Type.String({ minLength: 1 }),
+      values: Type.Optional(Type.Array(Type.String(), { maxItems: MAX_CONFIGS })),
+    }),
+    { maxItems: 1000 },
+  ),
+);
+const port = Type.Optional(Type.Integer({ minimum: 0, maximum: 65_535, default: 80 }));
+
+const dockerSdConfig = strictObject({
+  host: Type.String({ minLength: 1 }),
+  port,
+  filters,
+  host_networking_host: Type.Optional(Type.String({ default: 'localhost' })),
+  match_first_network: Type.Optional(Type.Boolean({ default: true })),
+  refresh_interval: Type.Optional({ ...durationSchema, default: '60s' }),
+  ...httpClientProperties,
+});
+
+const ec2Properties = {
+  region: Type.Optional(Type.String()),
+  endpoint: Type.Optional(Type.String()),
+  access_key: Type.Optional(Type.String()),
+  secret_key: Type.Optional(Type.String()),
+  profile: Type.Optional(Type.String()),
+  role_arn: Type.Optional(Type.String()),
+  external_id: Type.Optional(Type.String()),
+  refresh_interval: Type.Optional({ ...durationSchema, default: '60s' }),
+  port,
+  filters,
+  ...httpClientProperties,
+};
+
+const ec2SdConfig = strictObject(ec2Properties);
+const awsSdConfig = strictObject({
+  role: Type.String({ minLength: 1 }),
+  clusters: Type.Optional(Type.Array(Type.String(), { maxItems: MAX_CONFIGS })),
+  ...ec2Properties,
+});
+
 export const staticConfigs = Type.Array(staticConfig, { maxItems: MAX_CONFIGS });
 export const fileSdConfigs = Type.Array(fileSdConfig, { maxItems: MAX_CONFIGS });
 export const httpSdConfigs = Type.Array(httpSdConfig, { maxItems: MAX_CONFIGS });
 export const dnsSdConfigs = Type.Array(dnsSdConfig, { maxItems: MAX_CONFIGS });
 export const kubernetesSdConfigs = Type.Array(kubernetesSdConfig, { maxItems: MAX_CONFIGS });
 export const consulSdConfigs = Type.Array(consulSdConfig, { maxItems: MAX_CONFIGS });
+export const dockerSdConfigs = Type.Array(dockerSdConfig, { maxItems: MAX_CONFIGS });
+export const ec2SdConfigs = Type.Array(ec2SdConfig, { maxItems: MAX_CONFIGS });
+export const awsSdConfigs = Type.Array(awsSdConfig, { maxItems: MAX_CONFIGS });
 
 /** Every key that says where targets come from and what becomes of them, to spread into a scrape section's schema. */
 export const discoveryProperties = {
@@ -107,7 +153,11 @@ export const discoveryProperties = {
   dns_sd_configs: Type.Optional(dnsSdConfigs),
   kubernetes_sd_configs: Type.Optional(kubernetesSdConfigs),
   consul_sd_configs: Type.Optional(consulSdConfigs),
+  docker_sd_configs: Type.Optional(dockerSdConfigs),
+  ec2_sd_configs: Type.Optional(ec2SdConfigs),
+  aws_sd_configs: Type.Optional(awsSdConfigs),
   relabel_configs: Type.Optional(relabelConfigs),
+  ...refusedProperties,
 };
 
 const discoveryConfig = strictObject(discoveryProperties);
@@ -120,3 +170,6 @@ export type HttpSdConfig = Static<typeof httpSdConfig>;
 export type DnsSdConfig = Static<typeof dnsSdConfig>;
 export type KubernetesSdConfig = Static<typeof kubernetesSdConfig>;
 export type ConsulSdConfig = Static<typeof consulSdConfig>;
+export type DockerSdConfig = Static<typeof dockerSdConfig>;
+export type Ec2SdConfig = Static<typeof ec2SdConfig>;
+export type AwsSdConfig = Static<typeof awsSdConfig>;

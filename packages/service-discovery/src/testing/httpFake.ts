@@ -8,7 +8,7 @@ import {
 import { createServer as createTlsServer, type ServerOptions } from 'node:https';
 import type { AddressInfo } from 'node:net';
 
-/** A real HTTP server on a free port of 127.0.0.1, answering from a function of the test. */
+/** A real HTTP server on a free port of 127.0.0.1 or on a Unix socket, answering from a function of the test. */
 export interface HttpFake extends AsyncDisposable {
   readonly url: string;
   readonly server: Server;
@@ -17,10 +17,11 @@ export interface HttpFake extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-/** Starts the server; with `tls` it speaks HTTPS. */
+/** Starts the server; with `tls` it speaks HTTPS. On a Unix socket the URL is `unix://` and its path. */
 export async function httpFake(
   answer: (request: IncomingMessage, response: ServerResponse) => void,
   tls?: ServerOptions,
+  socketPath?: string,
 ): Promise<HttpFake> {
   const requests: IncomingMessage[] = [];
   const listener: RequestListener = (request, response) => {
@@ -28,15 +29,21 @@ export async function httpFake(
     answer(request, response);
   };
   const server = tls === undefined ? createServer(listener) : createTlsServer(tls, listener);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => {
+    if (socketPath === undefined) server.listen(0, '127.0.0.1', resolve);
+    else server.listen(socketPath, resolve);
+  });
   const close = async (): Promise<void> => {
     const closed = new Promise((resolve) => server.close(resolve));
     server.closeAllConnections();
     await closed;
   };
-  const { port } = server.address() as AddressInfo;
   const scheme = tls === undefined ? 'http' : 'https';
-  return { url: `${scheme}://127.0.0.1:${port}`, server, requests, close, [Symbol.asyncDispose]: close };
+  const url =
+    socketPath === undefined
+      ? `${scheme}://127.0.0.1:${(server.address() as AddressInfo).port}`
+      : `unix://${socketPath}`;
+  return { url, server, requests, close, [Symbol.asyncDispose]: close };
 }
 
 /** Answers with JSON. */
