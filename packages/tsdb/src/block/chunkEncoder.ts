@@ -22,7 +22,8 @@ export class ChunkEncoder {
     const count = to - from;
     const histograms = buffer.histograms?.slice(from, to);
     const hasHistograms = histograms?.some((histogram) => histogram !== undefined) ?? false;
-    const starts = buffer.startTimestamps?.subarray(from, to);
+    const ownStarts = buffer.startTimestamps?.subarray(from, to);
+    const starts = ownStarts?.some((start) => start !== 0) === true ? ownStarts : undefined;
     out.u8(
       (bitmap === undefined ? 0 : CHUNK_SPARSE) |
         (hasHistograms ? CHUNK_HISTOGRAMS : 0) |

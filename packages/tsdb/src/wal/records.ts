@@ -5,7 +5,16 @@ import { TsdbError } from '../errors.ts';
 import type { SampleBatch } from '../head/sampleBatch.ts';
 
 /** First byte of a record. */
-export const RECORD = { batch: 1, refused: 2, deletion: 3, checkpoint: 4 } as const;
+export const RECORD = {
+  batch: 1,
+  refused: 2,
+  deletion: 3,
+  checkpoint: 4,
+  /** As `batch`, with start timestamps as runs. */
+  startedBatch: 5,
+} as const;
+
+export type BatchType = typeof RECORD.batch | typeof RECORD.startedBatch;
 
 export interface SeriesDefinition {
   readonly ref: number;
@@ -61,7 +70,7 @@ export interface CheckpointHeader {
 const SAME_TIME = 1;
 
 export function writeBatch(out: ByteWriter, batch: BatchRecord): void {
-  out.u8(RECORD.batch);
+  out.u8(batch.samples.starts === undefined ? RECORD.batch : RECORD.startedBatch);
   out.uvarint(batch.series.count);
   out.raw(batch.series.bytes.view());
   writeSamples(out, batch.samples);
@@ -83,12 +92,19 @@ export interface ReadBatch extends Pick<BatchRecord, 'exemplars' | 'metadata'> {
   readonly series: readonly SeriesDefinition[];
 }
 
+/** True of the types of records that readBatch reads. */
+export function isBatch(type: number): type is BatchType {
+  return type === RECORD.batch || type === RECORD.startedBatch;
+}
+
 /** Reads what writeBatch wrote, behind the type byte; samples go to `samples`. */
-export function readBatch(input: ByteReader, samples: SampleBatch): ReadBatch {
+export function readBatch(input: ByteReader, type: BatchType, samples: SampleBatch): ReadBatch {
   const series: SeriesDefinition[] = [];
   for (let rest = input.uvarint(); rest > 0; rest--)
     series.push({ ref: input.uvarint(), labels: readLabels(input) });
   readSamples(input, samples);
+  if (type === RECORD.startedBatch) readStarts(input, samples);
+  else readSingleStarts(input, samples);
   const exemplars: Exemplar[] = [];
   for (let rest = input.uvarint(); rest > 0; rest--) {
     const seriesLabels = readLabels(input);
@@ -173,10 +189,51 @@ function writeSamples(out: ByteWriter, samples: SampleBatch): void {
     out.uvarint(index);
     encodeHistogram(out, histogram);
   }
-  out.uvarint(samples.starts.size);
-  for (const [index, start] of samples.starts) {
-    out.uvarint(index);
-    out.varint(start);
+  if (samples.starts === undefined) out.uvarint(0);
+  else writeStarts(out, samples.starts, length);
+}
+
+/**
+ * Runs of samples with one start timestamp, until all samples have theirs: twice the length, and 1 more when it is
+ * known; then its difference to the one known before.
+ */
+function writeStarts(out: ByteWriter, starts: Float64Array, length: number): void {
+  let known = 0;
+  for (let from = 0; from < length;) {
+    const start = starts[from]!;
+    let to = from + 1;
+    while (to < length && starts[to] === start) to++;
+    out.uvarint(2 * (to - from) + (start === 0 ? 0 : 1));
+    if (start !== 0) {
+      out.varint(start - known);
+      known = start;
+    }
+    from = to;
+  }
+}
+
+function readStarts(input: ByteReader, samples: SampleBatch): void {
+  let known = 0;
+  for (let at = 0; at < samples.length;) {
+    const run = input.uvarint();
+    const end = at + Math.floor(run / 2);
+    if (end === at || end > samples.length) {
+      throw new TsdbError('TSDB_CORRUPT_CHUNK', `expected start timestamps of ${samples.length} samples`);
+    }
+    if (run % 2 === 1) {
+      known += input.varint();
+      for (let i = at; i < end; i++) samples.setStart(i, known);
+    }
+    at = end;
+  }
+}
+
+/** The older form: an index and a time for each sample that has a start timestamp. */
+function readSingleStarts(input: ByteReader, samples: SampleBatch): void {
+  for (let rest = input.uvarint(); rest > 0; rest--) {
+    const index = input.uvarint();
+    const start = input.varint();
+    if (index < samples.length) samples.setStart(index, start);
   }
 }
 
@@ -199,7 +256,6 @@ function readSamples(input: ByteReader, samples: SampleBatch): void {
   }
   for (let rest = input.uvarint(); rest > 0; rest--)
     samples.histograms.set(input.uvarint(), decodeHistogram(input));
-  for (let rest = input.uvarint(); rest > 0; rest--) samples.starts.set(input.uvarint(), input.varint());
 }
 
 function writeLabels(out: ByteWriter, labels: Labels): void {
