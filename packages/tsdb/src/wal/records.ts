@@ -1,6 +1,7 @@
 import { Labels } from '@binnacle/model';
 import { ByteWriter, type ByteReader } from '../codec/bytes.ts';
 import { decodeHistogram, encodeHistogram } from '../codec/histogramCodec.ts';
+import { readStartRuns, writeStartRuns } from '../codec/startRuns.ts';
 import { TsdbError } from '../errors.ts';
 import type { SampleBatch } from '../head/sampleBatch.ts';
 
@@ -103,8 +104,12 @@ export function readBatch(input: ByteReader, type: BatchType, samples: SampleBat
   for (let rest = input.uvarint(); rest > 0; rest--)
     series.push({ ref: input.uvarint(), labels: readLabels(input) });
   readSamples(input, samples);
-  if (type === RECORD.startedBatch) readStarts(input, samples);
-  else readSingleStarts(input, samples);
+  if (type === RECORD.batch) readSingleStarts(input, samples);
+  else {
+    readStartRuns(input, samples.length, (startMs, from, to) => {
+      for (let i = from; i < to; i++) samples.setStart(i, startMs);
+    });
+  }
   const exemplars: Exemplar[] = [];
   for (let rest = input.uvarint(); rest > 0; rest--) {
     const seriesLabels = readLabels(input);
@@ -190,42 +195,7 @@ function writeSamples(out: ByteWriter, samples: SampleBatch): void {
     encodeHistogram(out, histogram);
   }
   if (samples.starts === undefined) out.uvarint(0);
-  else writeStarts(out, samples.starts, length);
-}
-
-/**
- * Runs of samples with one start timestamp, until all samples have theirs: twice the length, and 1 more when it is
- * known; then its difference to the one known before.
- */
-function writeStarts(out: ByteWriter, starts: Float64Array, length: number): void {
-  let known = 0;
-  for (let from = 0; from < length;) {
-    const start = starts[from]!;
-    let to = from + 1;
-    while (to < length && starts[to] === start) to++;
-    out.uvarint(2 * (to - from) + (start === 0 ? 0 : 1));
-    if (start !== 0) {
-      out.varint(start - known);
-      known = start;
-    }
-    from = to;
-  }
-}
-
-function readStarts(input: ByteReader, samples: SampleBatch): void {
-  let known = 0;
-  for (let at = 0; at < samples.length;) {
-    const run = input.uvarint();
-    const end = at + Math.floor(run / 2);
-    if (end === at || end > samples.length) {
-      throw new TsdbError('TSDB_CORRUPT_CHUNK', `expected start timestamps of ${samples.length} samples`);
-    }
-    if (run % 2 === 1) {
-      known += input.varint();
-      for (let i = at; i < end; i++) samples.setStart(i, known);
-    }
-    at = end;
-  }
+  else writeStartRuns(out, samples.starts, length);
 }
 
 /** The older form: an index and a time for each sample that has a start timestamp. */
