@@ -1,6 +1,7 @@
 import { ByteReader } from '../codec/bytes.ts';
 import { decodeHistogram, type StoredHistogram } from '../codec/histogramCodec.ts';
 import type { SelectRange, StoredBuffer } from '../db/series.ts';
+import { lowerBoundFloat } from '../index/postings.ts';
 import type { WindowBytes } from './groupSnapshot.ts';
 import type { HeadMemory } from './headMemory.ts';
 import { SIDE } from './sideLog.ts';
@@ -123,11 +124,11 @@ export function removeRange(out: StoredBuffer, fromMs: number, toMs: number): vo
 
 function addStarts(starts: readonly SideEntry[], out: StoredBuffer): void {
   const column = new Float64Array(out.length);
-  let next = 0;
-  let current = 0;
-  for (let i = 0; i < out.length; i++) {
-    while (next < starts.length && starts[next]!.time <= out.timestamps[i]!) current = starts[next++]!.value;
-    column[i] = current;
+  let to = out.length;
+  for (let s = starts.length - 1; s >= 0 && to > 0; s--) {
+    const from = lowerBoundFloat(out.timestamps, starts[s]!.time, 0, to);
+    column.fill(starts[s]!.value, from, to);
+    to = from;
   }
   out.startTimestamps = column;
 }
