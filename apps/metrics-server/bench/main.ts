@@ -45,6 +45,7 @@ async function scraping(): Promise<void> {
       onMetadata: () => undefined,
       keepLabels: false,
       createdZeros: false,
+      storesStarts: false,
     }),
   }));
   measure('scraping', (round) => {

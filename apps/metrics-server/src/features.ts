@@ -9,6 +9,10 @@ export interface Features {
   readonly nativeHistograms: boolean;
   /** Counters get a zero at the time when they began to count. */
   readonly createdZeros: boolean;
+  /** Samples are stored with the time at which their target or client says that they began to count. */
+  readonly storesStarts: boolean;
+  /** Counters whose target does not say when they began to count do so with their first scrape. */
+  readonly synthesizesStarts: boolean;
   readonly names: readonly string[];
   /** A sentence for each name that changes nothing here. */
   readonly withoutEffect: readonly string[];
@@ -27,17 +31,18 @@ const SERVER = new Set([
   'extra-scrape-metrics',
   'native-histograms',
   'created-timestamp-zero-ingestion',
+  'st-storage',
+  'st-synthesis',
 ]);
 /** Prometheus's names for what this server does anyway, or does in a way of its own that the switch does not change. */
 const WITHOUT_EFFECT: Readonly<Record<string, string>> = {
   'concurrent-rule-eval': 'rules of a group are evaluated in order',
   'delayed-compaction': 'compaction works in slices beside everything else',
   'fast-startup': 'the log of the store is replayed in columns',
-  'histograms-st-encoding': 'start timestamps that remote write brings are always stored',
+  'histograms-st-encoding': 'with st-storage, the start timestamps of histograms are stored too',
   'memory-snapshot-on-shutdown': 'the log of the store is replayed instead',
   'metadata-wal-records': 'metadata comes with every scrape and request',
   'ooo-native-histograms': 'the out-of-order window holds for histograms too',
-  'st-storage': 'start timestamps that remote write brings are always stored, those of scrapes never',
   'use-uncached-io': 'the store has block files of its own',
   'xor2-encoding': 'the store has an encoding of its own',
 };
@@ -62,6 +67,8 @@ export function featuresOf(values: readonly string[]): Features {
     exemplarStorage: names.includes('exemplar-storage'),
     extraScrapeMetrics: names.includes('extra-scrape-metrics'),
     createdZeros: names.includes('created-timestamp-zero-ingestion'),
+    storesStarts: names.includes('st-storage') || names.includes('st-synthesis'),
+    synthesizesStarts: names.includes('st-synthesis'),
     nativeHistograms: names.includes('native-histograms'),
     names,
     withoutEffect: names

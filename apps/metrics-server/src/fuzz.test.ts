@@ -86,6 +86,7 @@ describe('nothing that comes from the network ends in anything but an answer', (
 
   it('OTLP', () => {
     const receiver = new OtlpReceiver({
+      storesStarts: true,
       storage,
       metadata: new MetadataStore(),
       clock: systemClock,

@@ -46,7 +46,7 @@ async function create(context: ServiceContext<Flags, ConfigFile>): Promise<Servi
   for (const text of flagsWithoutEffect(flags)) log.warn(text);
   const features = featuresOf(flags['enable-feature']);
   const file = flags['config.file'];
-  const defaults = { prefersProtobuf: features.createdZeros };
+  const defaults = { prefersProtobuf: features.createdZeros || features.storesStarts };
   let config = await resolveConfig(file, context.config, defaults);
   for (const text of [...features.withoutEffect, ...keysWithoutEffect(context.config)]) log.warn(text);
   let lastReload = { ok: true, atMs: clock.now() };
@@ -93,6 +93,8 @@ async function create(context: ServiceContext<Flags, ConfigFile>): Promise<Servi
     exemplarStorage: features.exemplarStorage,
     extraMetrics: features.extraScrapeMetrics,
     createdZeros: features.createdZeros,
+    storesStarts: features.storesStarts,
+    synthesizesStarts: features.synthesizesStarts,
     onMetadata: (target, family, kind, text) => metadata.set(target.key, family, kind, text),
     onTargetGone: (key) => metadata.remove(key),
     onStatuses: (statuses) => serverMetrics.onStatuses(statuses),
@@ -128,7 +130,13 @@ async function create(context: ServiceContext<Flags, ConfigFile>): Promise<Servi
     rules,
     events: () => ({ waiting: outbox?.waiting ?? 0, dropped: outbox?.dropped ?? 0 }),
   });
-  const otlp = new OtlpReceiver({ storage, metadata, clock, promoted: () => config.otlpPromoted });
+  const otlp = new OtlpReceiver({
+    storage,
+    metadata,
+    clock,
+    storesStarts: features.storesStarts,
+    promoted: () => config.otlpPromoted,
+  });
   const push = new PushGateway({ storage, metadata, folder: flags['storage.tsdb.path'], clock, log });
   push.intervalMs = config.scrapeIntervalMs;
   const senders = new Senders({

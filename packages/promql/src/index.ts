@@ -14,6 +14,8 @@ export { type CancelFlag, type QueryStats } from './engine/queryContext.ts';
 export { QueryError, type QueryErrorCode } from './engine/queryError.ts';
 export { type MatrixSeries, type QueryResult, type QueryValue } from './engine/result.ts';
 export { ABSENT, FLOAT, HISTOGRAM, type Row } from './engine/row.ts';
+export { combineHistograms } from './histogram/arithmetic.ts';
+export { isCounterReset } from './histogram/compare.ts';
 export { withResetHint } from './histogram/resetHint.ts';
 export { histogramText } from './histogram/text.ts';
 export { encodeResponse, encodeValue } from './json/encode.ts';

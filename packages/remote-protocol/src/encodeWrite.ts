@@ -8,6 +8,7 @@ export interface OutgoingSeries {
   readonly labels: Labels;
   readonly timestamps: Float64Array;
   readonly values: Float64Array;
+  /** When each sample's counter started, 0 for unknown, as in `histograms`. Sent by 2.0 only. */
   readonly startTimestamps?: Float64Array;
   readonly histograms?: readonly DecodedHistogram[];
   readonly exemplars?: readonly {
@@ -37,7 +38,10 @@ export function encodeWriteV1(
       exemplar.int64Field(3, timestampMs);
       inner.bytesField(3, exemplar.finish());
     }
-    for (const histogram of one.histograms ?? []) inner.bytesField(4, histogramBytes(histogram));
+    for (const histogram of one.histograms ?? []) {
+      // 1.0 has no field for it.
+      inner.bytesField(4, histogramBytes({ ...histogram, startTimestampMs: 0 }));
+    }
     request.bytesField(1, inner.finish());
   }
   for (const { family, type, help, unit } of metadata) {

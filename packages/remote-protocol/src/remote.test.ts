@@ -43,22 +43,27 @@ const histogram: fc.Arbitrary<FloatHistogram> = fc
 const series: fc.Arbitrary<OutgoingSeries> = fc
   .tuple(
     labels,
-    fc.array(fc.tuple(timestamp, fc.double()), { maxLength: 5 }),
-    fc.array(fc.tuple(timestamp, histogram), { maxLength: 2 }),
+    fc.array(fc.tuple(timestamp, fc.double(), timestamp), { maxLength: 5 }),
+    fc.array(fc.tuple(timestamp, histogram, timestamp), { maxLength: 2 }),
     labels,
   )
   .map(([own, samples, histograms, exemplarLabels]) => ({
     labels: own,
     timestamps: Float64Array.from(samples, ([t]) => t),
     values: Float64Array.from(samples, ([, v]) => v),
-    histograms: histograms.map(([timestampMs, h]) => ({ histogram: h, timestampMs, startTimestampMs: 0 })),
+    startTimestamps: Float64Array.from(samples, ([, , start]) => start),
+    histograms: histograms.map(([timestampMs, h, startTimestampMs]) => ({
+      histogram: h,
+      timestampMs,
+      startTimestampMs,
+    })),
     exemplars: [{ labels: exemplarLabels, value: 1.5, timestampMs: 7 }],
   }));
 
 describe.each([
-  ['1.0', encodeWriteV1, decodeWriteV1],
-  ['2.0', encodeWriteV2, decodeWriteV2],
-] as const)('remote write %s', (_version, encode, decode) => {
+  ['1.0', encodeWriteV1, decodeWriteV1, false],
+  ['2.0', encodeWriteV2, decodeWriteV2, true],
+] as const)('remote write %s', (_version, encode, decode, hasStarts) => {
   it('decodes what it encoded, bit for bit, into a batch that is used again', () => {
     const batch = new WriteBatch();
     fc.assert(
@@ -73,9 +78,17 @@ describe.each([
           expect(new BigUint64Array(batch.values.slice(start, end).buffer)).toEqual(
             new BigUint64Array(one.values.slice().buffer),
           );
+          const starts = hasStarts ? one.startTimestamps! : new Float64Array(end - start);
+          expect(batch.startTimestamps.slice(start, end)).toEqual(starts);
           start = end;
         }
-        const histograms = sent.flatMap((one, i) => one.histograms!.map((h) => ({ series: i, ...h })));
+        const histograms = sent.flatMap((one, i) =>
+          one.histograms!.map((h) => ({
+            series: i,
+            ...h,
+            startTimestampMs: hasStarts ? h.startTimestampMs : 0,
+          })),
+        );
         expect(batch.histograms).toEqual(histograms);
         expect(batch.exemplars.map((e) => e.labels.key)).toEqual(
           sent.map((one) => one.exemplars![0]!.labels.key),

@@ -16,6 +16,8 @@ const GATES: readonly Gate[] = [
   { figure: 'append, known series, CPU s / M samples', key: 's100kAppendCpu', gate: 0.6, goal: 0.3 },
   { figure: 'bytes / sample on disk, hist', key: 'histBytesPerSample', gate: 1.2, goal: 0.9 },
   { figure: 'bytes / sample on disk, s10k', key: 's10kBytesPerSample', gate: 1.4, goal: 1.1 },
+  { figure: 'bytes / sample on disk, s10k with starts', key: 'startsBytesPerSample', gate: 1.5, goal: 1.2 },
+  { figure: 'append with starts, CPU s / M samples', key: 'startsAppendCpu', gate: 0.6, goal: 0.3 },
   { figure: 'resident bytes / series, 100 k, 2 h', key: 'residentPerSeries', gate: 1500, goal: 1000 },
   { figure: 'decode, M samples / s / core, plain TS', key: 'decodeM', gate: 80, goal: 300, isFloor: true },
   { figure: 'select 1 of 1 M by two matchers, ms', key: 'selectOneMs', gate: 1, goal: 0.3 },

@@ -18,6 +18,7 @@ export const MEASURES: Record<string, (folder: string) => Promise<Figures>> = {
   },
   hist: (folder) => measureDisk(folder, 1000, 5760, 'hist'),
   s10k: (folder) => measureDisk(folder, 10_000, 480, 's10k'),
+  starts: (folder) => measureDisk(folder, 10_000, 480, 'starts', startOf),
   resident: (folder) => measureResident(folder, 100_000, 480),
   million: (folder) => measureMillion(folder),
   replay: (folder) => measureReplay(folder),
@@ -35,9 +36,20 @@ export async function runMeasure(name: string): Promise<Figures> {
   }
 }
 
-async function measureDisk(folder: string, series: number, steps: number, name: string): Promise<Figures> {
+/** Every series has a start of its own, a few milliseconds from its neighbours', and another one after an hour. */
+function startOf(series: number, step: number): number {
+  return START_MS + Math.floor(step / 240) * 240 * STEP_MS - 60_000 + ((series * 7) % 100);
+}
+
+async function measureDisk(
+  folder: string,
+  series: number,
+  steps: number,
+  name: string,
+  startOf?: (series: number, step: number) => number,
+): Promise<Figures> {
   const db = open(folder);
-  const appendS = await load(db, buildProfile(series), steps, true);
+  const appendS = await load(db, buildProfile(series), steps, true, startOf);
   const before = process.cpuUsage();
   await db.flush();
   await db.maintain();
@@ -168,7 +180,13 @@ async function measureChurn(folder: string): Promise<Figures> {
 }
 
 /** Appends a profile and gives the CPU seconds of the store alone. */
-async function load(db: Tsdb, profile: Profile, steps: number, maintain: boolean): Promise<number> {
+async function load(
+  db: Tsdb,
+  profile: Profile,
+  steps: number,
+  maintain: boolean,
+  startOf?: (series: number, step: number) => number,
+): Promise<number> {
   const refs = profile.labels.map((labels) => db.getOrCreateSeries(labels));
   const series = refs.length;
   const batch = db.batch();
@@ -180,6 +198,7 @@ async function load(db: Tsdb, profile: Profile, steps: number, maintain: boolean
       const time = START_MS + step * STEP_MS + ((from / PER_SCRAPE) % 1000);
       const end = Math.min(series, from + PER_SCRAPE);
       for (let i = from; i < end; i++) batch.append(refs[i]!, time, profile.values[i]!);
+      if (startOf !== undefined) for (let i = from; i < end; i++) batch.setStart(i - from, startOf(i, step));
       batch.commit();
     }
     used += seconds(before);

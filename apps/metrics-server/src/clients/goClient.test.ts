@@ -57,6 +57,12 @@ describeWith('client-golang', 'Go’s client_golang', () => {
   let folder: TempDir;
   let port: number;
   let service: RunningProcess;
+  const startTarget = (): Promise<RunningProcess> =>
+    startProcess({
+      command: join(folder.path, 'service'),
+      args: [String(port)],
+      readyUrl: `http://127.0.0.1:${port}/metrics`,
+    });
 
   beforeAll(async () => {
     folder = tempDir('client-golang');
@@ -68,15 +74,36 @@ describeWith('client-golang', 'Go’s client_golang', () => {
     await run('mod', 'tidy');
     await run('build', '-o', 'service', '.');
     port = await freePort();
-    service = await startProcess({
-      command: join(folder.path, 'service'),
-      args: [String(port)],
-      readyUrl: `http://127.0.0.1:${port}/metrics`,
-    });
+    service = await startTarget();
   }, 300_000);
   afterAll(async () => {
     await service[Symbol.asyncDispose]();
     folder.remove();
+  });
+
+  it('says when its counters began, by protobuf: a restart that comes to the same values is seen', async () => {
+    const flags = '--enable-feature=st-storage,use-start-timestamps,promql-experimental-functions';
+    const config = `
+global: {scrape_interval: 200ms, scrape_native_histograms: true}
+scrape_configs: [{job_name: go, static_configs: [{targets: ["127.0.0.1:${port}"]}]}]`;
+    await using server = await TestServer.start(config, { flags: [flags] });
+    const value = async (query: string): Promise<number> =>
+      Number(Object.values(await server.query(query))[0]);
+    const counters = ['orders_total', 'took_seconds_bucket{le="10.0"}', 'size_bytes_count', 'native_seconds'];
+    await waitFor(async () => (await value('count_over_time(orders_total[1m])')) > 1);
+    const before = await value('start_timestamp(orders_total)');
+    expect(before).toBeGreaterThan(Date.now() / 1000 - 600);
+    for (const name of counters) expect(await value(`start_timestamp(${name})`)).toBeCloseTo(before, 0);
+    expect(await value('start_timestamp(depth_meters)')).toBe(0);
+    expect(await value('resets(orders_total[5m])')).toBe(0);
+    const increase = await value('increase(orders_total[5m])');
+
+    await service[Symbol.asyncDispose]();
+    service = await startTarget();
+    await waitFor(async () => (await value('start_timestamp(orders_total)')) > before);
+    expect(await value('min_over_time(orders_total[5m])')).toBe(3);
+    for (const name of counters) expect(await value(`resets(${name}[5m])`)).toBe(1);
+    expect(await value('increase(orders_total[5m])')).toBeGreaterThan(increase + 2.5);
   });
 
   describe.each([

@@ -57,6 +57,31 @@ describeWith('python', 'Python’s prometheus_client', () => {
     folder.remove();
   });
 
+  it('says when its counters began, over OpenMetrics, and a second server learns it', async () => {
+    const accept = { accept: 'application/openmetrics-text; version=1.0.0' };
+    const text = await (await fetch(`http://127.0.0.1:${port}/metrics`, { headers: accept })).text();
+    const began = (name: string): number => Number(new RegExp(`^${name}(?:{.*})? (.*)$`, 'm').exec(text)![1]);
+    const engine = '--enable-feature=use-start-timestamps,promql-experimental-functions';
+    await using second = await TestServer.start('', { flags: [engine] });
+    const config = `
+global: {scrape_interval: 200ms}
+scrape_configs: [{job_name: python, static_configs: [{targets: ["127.0.0.1:${port}"]}]}]
+remote_write: [{url: "${second.url}/api/v1/write", protobuf_message: io.prometheus.write.v2.Request}]`;
+    await using first = await TestServer.start(config, { flags: ['--enable-feature=st-storage', engine] });
+    for (const server of [first, second]) {
+      await waitFor(async () => Object.keys(await server.query('orders_total')).length === 1, {
+        timeoutMs: 20_000,
+      });
+      const startOf = async (query: string): Promise<number> =>
+        Number(Object.values(await server.query(`start_timestamp(${query})`))[0]);
+      expect(await startOf('orders_total')).toBeCloseTo(began('orders_created'), 3);
+      expect(await startOf('took_seconds_bucket{le="+Inf"}')).toBeCloseTo(began('took_seconds_created'), 3);
+      expect(await startOf('size_bytes_sum')).toBeCloseTo(began('size_bytes_created'), 3);
+      expect(await startOf('depth_meters')).toBe(0);
+      expect(await server.query('{__name__=~".*_created"}')).toEqual({});
+    }
+  });
+
   describe.each([
     ['PrometheusText0.0.4', false],
     ['OpenMetricsText1.0.0', true],

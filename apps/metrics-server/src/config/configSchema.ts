@@ -129,7 +129,9 @@ const storage = Type.Object({
     Type.Object({
       out_of_order_time_window: optional(Duration()),
       stale_series_compaction_threshold: optional(Type.Number({ minimum: 0 })),
-      chunk_encoding: optional(Type.String()),
+      chunk_encoding: optional(
+        Type.Object({ floats: optional(Type.Union([Type.Literal('xor'), Type.Literal('xor2')])) }),
+      ),
       retention: optional(
         Type.Object({
           time: optional(Duration()),

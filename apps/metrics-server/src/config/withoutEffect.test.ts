@@ -13,6 +13,6 @@ it('names what an existing configuration has and this server does nothing with',
     'runtime.gogc has no effect: this program is not written in Go',
   ]);
   expect(check('remote_write: [{url: "http://a/", queue_config: {capacity: 5}}]')).toHaveLength(1);
-  expect(check('storage: {tsdb: {chunk_encoding: xor2, retention: {size: 5GB}}}')).toHaveLength(1);
+  expect(check('storage: {tsdb: {chunk_encoding: {floats: xor2}, retention: {size: 5GB}}}')).toHaveLength(1);
   expect(check('global: {scrape_interval: 5s}\nscrape_configs: [{job_name: a}]')).toEqual([]);
 });

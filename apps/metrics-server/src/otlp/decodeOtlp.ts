@@ -20,9 +20,11 @@ const anyValue: Message = {
 };
 const keyValue: Message = { 1: ['key', 'string'], 2: ['value', () => anyValue] };
 const attributes: Field = ['attributes', () => keyValue, true];
+const start: Field = ['startTimeUnixNano', 'fixed64'];
 const time: Field = ['timeUnixNano', 'fixed64'];
 const buckets = (): Message => ({ 1: ['offset', 'sint'], 2: ['bucketCounts', 'varint', true] });
 const numberPoint: Message = {
+  2: start,
   3: time,
   4: ['asDouble', 'double'],
   6: ['asInt', 'fixed64'],
@@ -30,6 +32,7 @@ const numberPoint: Message = {
   8: ['flags', 'varint'],
 };
 const histogramPoint: Message = {
+  2: start,
   3: time,
   4: ['count', 'fixed64'],
   5: ['sum', 'double'],
@@ -40,6 +43,7 @@ const histogramPoint: Message = {
 };
 const exponentialPoint: Message = {
   1: attributes,
+  2: start,
   3: time,
   4: ['count', 'fixed64'],
   5: ['sum', 'double'],
@@ -51,6 +55,7 @@ const exponentialPoint: Message = {
   14: ['zeroThreshold', 'double'],
 };
 const summaryPoint: Message = {
+  2: start,
   3: time,
   4: ['count', 'fixed64'],
   5: ['sum', 'double'],

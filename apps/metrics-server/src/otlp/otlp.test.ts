@@ -98,6 +98,38 @@ describe('OTLP', () => {
     });
   });
 
+  it.each([
+    ['with st-storage', '--enable-feature=st-storage', true],
+    ['not without', '--enable-feature=native-histograms', false],
+  ])('says when counters began (%s)', async (_, flag, isStored) => {
+    const engine = '--enable-feature=use-start-timestamps,promql-experimental-functions';
+    await using server = await TestServer.start('', { flags: ['--web.enable-otlp-receiver', flag, engine] });
+    const startSeconds = Math.floor(Date.now() / 1000) - 60;
+    const point = { timeUnixNano: nano(), startTimeUnixNano: `${startSeconds}000000000` };
+    const cumulative = { aggregationTemporality: 2 };
+    const metrics = [
+      { name: 'hits', sum: { ...cumulative, isMonotonic: true, dataPoints: [{ ...point, asInt: '7' }] } },
+      { name: 'took', histogram: { ...cumulative, dataPoints: [{ ...point, count: '6', sum: 3.5 }] } },
+      { name: 'native', exponentialHistogram: { ...cumulative, dataPoints: [{ ...point, count: '0' }] } },
+      { name: 'size', summary: { dataPoints: [{ ...point, count: '6', sum: 3.5 }] } },
+      { name: 'open', sum: { ...cumulative, dataPoints: [{ ...point, asInt: '7' }] } },
+      { name: 'depth', gauge: { dataPoints: [{ ...point, asInt: '7' }] } },
+    ];
+    await post(server, JSON.stringify(requestOf(metrics)), { 'content-type': 'application/json' });
+    const found: Record<string, string | undefined> = {};
+    for (const name of ['hits_total', 'took_bucket', 'took_sum', 'native', 'size_count', 'open', 'depth'])
+      found[name] = Object.values(await server.query(`start_timestamp(${name})`))[0];
+    const start = isStored ? String(startSeconds) : '0';
+    const counted = {
+      hits_total: start,
+      took_bucket: start,
+      took_sum: start,
+      native: start,
+      size_count: start,
+    };
+    expect(found).toEqual({ ...counted, open: '0', depth: '0' });
+  });
+
   it('in protobuf, with gzip, is stored', async () => {
     await using server = await start();
     const message = (write: (writer: ProtoWriter) => void): Uint8Array => {

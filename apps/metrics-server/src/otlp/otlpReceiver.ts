@@ -19,6 +19,8 @@ export interface OtlpReceiverOptions {
   readonly storage: Storage;
   readonly metadata: MetadataStore;
   readonly clock: Clock;
+  /** Samples are stored with the time at which their counter began to count. */
+  readonly storesStarts: boolean;
   readonly promoted: () => ReadonlySet<string>;
 }
 
@@ -67,9 +69,10 @@ export class OtlpReceiver implements OtlpSink {
     return { stored, rejected };
   }
 
-  sample(labels: Labels, timeMs: number, value: number): void {
+  sample(labels: Labels, timeMs: number, value: number, startMs: number): void {
     if (this.#isAhead(timeMs)) return;
-    this.#batch.append(this.#options.storage.getOrCreateSeries(labels), timeMs, value);
+    const { storage, storesStarts } = this.#options;
+    this.#batch.append(storage.getOrCreateSeries(labels), timeMs, value, storesStarts ? startMs : 0);
   }
 
   stale(labels: Labels, timeMs: number): void {
@@ -77,9 +80,11 @@ export class OtlpReceiver implements OtlpSink {
     this.#batch.appendStale(this.#options.storage.getOrCreateSeries(labels), timeMs);
   }
 
-  histogram(labels: Labels, timeMs: number, histogram: FloatHistogram): void {
+  histogram(labels: Labels, timeMs: number, histogram: FloatHistogram, startMs: number): void {
     if (this.#isAhead(timeMs)) return;
-    this.#batch.appendHistogram(this.#options.storage.getOrCreateSeries(labels), timeMs, histogram);
+    const { storage, storesStarts } = this.#options;
+    const options = storesStarts ? { startTimestampMs: startMs } : {};
+    this.#batch.appendHistogram(storage.getOrCreateSeries(labels), timeMs, histogram, options);
   }
 
   #isAhead(timeMs: number): boolean {

@@ -47,6 +47,8 @@ export interface Temporal {
 export interface Point {
   readonly attributes?: readonly KeyValue[];
   readonly timeUnixNano?: Int;
+  /** When the point began to count. */
+  readonly startTimeUnixNano?: Int;
   /** Bit 0: the point says that there is no value. */
   readonly flags?: number;
 }

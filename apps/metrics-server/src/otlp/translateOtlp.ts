@@ -12,11 +12,11 @@ import type {
   Temporal,
 } from './otlpRequest.ts';
 
-/** What the translation gives away, series by series. */
+/** What the translation gives away, series by series. `startMs`: when a counter began to count, 0 for unknown. */
 export interface OtlpSink {
-  sample(labels: Labels, timeMs: number, value: number): void;
+  sample(labels: Labels, timeMs: number, value: number, startMs: number): void;
   stale(labels: Labels, timeMs: number): void;
-  histogram(labels: Labels, timeMs: number, histogram: FloatHistogram): void;
+  histogram(labels: Labels, timeMs: number, histogram: FloatHistogram, startMs: number): void;
   metadata(family: string, type: string, help: string, unit: string): void;
 }
 
@@ -76,23 +76,24 @@ class ResourceTranslation {
       this.#sink.metadata(name, type, description, unit);
       return name;
     };
-    if (gauge !== undefined) this.#numbers(named('gauge', 'gauge'), gauge.dataPoints);
+    if (gauge !== undefined) this.#numbers(named('gauge', 'gauge'), false, gauge.dataPoints);
     if (sum !== undefined && this.#isCumulative(sum, sum.dataPoints)) {
       const isCounter = sum.isMonotonic === true;
-      this.#numbers(named(isCounter ? 'counter' : 'other', isCounter ? 'counter' : 'gauge'), sum.dataPoints);
+      const name = named(isCounter ? 'counter' : 'other', isCounter ? 'counter' : 'gauge');
+      this.#numbers(name, isCounter, sum.dataPoints);
     }
     if (histogram !== undefined && this.#isCumulative(histogram, histogram.dataPoints)) {
       const name = named('other', 'histogram');
       for (const point of histogram.dataPoints ?? []) {
         const { bucketCounts = [], explicitBounds = [], count = 0, sum: total } = point;
-        if (total !== undefined) this.#sample(`${name}_sum`, point, total);
-        this.#sample(`${name}_count`, point, Number(count));
+        if (total !== undefined) this.#counter(`${name}_sum`, point, total);
+        this.#counter(`${name}_count`, point, Number(count));
         let below = 0;
         for (const [i, bound] of explicitBounds.entries()) {
           below += Number(bucketCounts[i] ?? 0);
-          this.#sample(`${name}_bucket`, point, below, ['le', formatGoFloat(bound)]);
+          this.#counter(`${name}_bucket`, point, below, ['le', formatGoFloat(bound)]);
         }
-        this.#sample(`${name}_bucket`, point, Number(count), ['le', '+Inf']);
+        this.#counter(`${name}_bucket`, point, Number(count), ['le', '+Inf']);
       }
     }
     if (
@@ -103,23 +104,30 @@ class ResourceTranslation {
       for (const point of exponentialHistogram.dataPoints ?? []) {
         const labels = this.#labels(name, point);
         if (isEmpty(point)) this.#sink.stale(labels, this.#time(point));
-        else this.#sink.histogram(labels, this.#time(point), nativeHistogramOf(point));
+        else this.#sink.histogram(labels, this.#time(point), nativeHistogramOf(point), startOf(point));
       }
     }
     if (summary !== undefined) {
       const name = named('other', 'summary');
       for (const point of summary.dataPoints ?? []) {
-        this.#sample(`${name}_sum`, point, point.sum ?? 0);
-        this.#sample(`${name}_count`, point, Number(point.count ?? 0));
+        this.#counter(`${name}_sum`, point, point.sum ?? 0);
+        this.#counter(`${name}_count`, point, Number(point.count ?? 0));
         for (const { quantile = 0, value = 0 } of point.quantileValues ?? []) {
-          this.#sample(name, point, value, ['quantile', formatGoFloat(quantile)]);
+          this.#sample(name, point, value, 0, ['quantile', formatGoFloat(quantile)]);
         }
       }
     }
   }
 
-  #numbers(name: string, points: readonly NumberPoint[] = []): void {
-    for (const point of points) this.#sample(name, point, Number(point.asDouble ?? point.asInt ?? 0));
+  #numbers(name: string, isCounter: boolean, points: readonly NumberPoint[] = []): void {
+    for (const point of points) {
+      const value = Number(point.asDouble ?? point.asInt ?? 0);
+      this.#sample(name, point, value, isCounter ? startOf(point) : 0);
+    }
+  }
+
+  #counter(name: string, point: Point, value: number, extra?: readonly [string, string]): void {
+    this.#sample(name, point, value, startOf(point), extra);
   }
 
   /** Deltas would need the sum of all that came before: they are left out and counted. */
@@ -129,10 +137,16 @@ class ResourceTranslation {
     return false;
   }
 
-  #sample(name: string, point: Point, value: number, extra?: readonly [string, string]): void {
+  #sample(
+    name: string,
+    point: Point,
+    value: number,
+    startMs: number,
+    extra?: readonly [string, string],
+  ): void {
     const labels = this.#labels(name, point, extra);
     if (isEmpty(point)) this.#sink.stale(labels, this.#time(point));
-    else this.#sink.sample(labels, this.#time(point), value);
+    else this.#sink.sample(labels, this.#time(point), value, startMs);
   }
 
   #labels(name: string, point: Point, extra?: readonly [string, string]): Labels {
@@ -162,8 +176,12 @@ class ResourceTranslation {
     for (const [name, value] of rest) builder.set(labelName(name), value);
     for (const label of ['job', 'instance']) builder.set(label, base.get(label));
     this.#sink.metadata('target_info', 'gauge', 'Target metadata', '');
-    this.#sink.sample(builder.set(METRIC_NAME, 'target_info').build(), this.#newestMs, 1);
+    this.#sink.sample(builder.set(METRIC_NAME, 'target_info').build(), this.#newestMs, 1, 0);
   }
+}
+
+function startOf({ startTimeUnixNano = 0 }: Point): number {
+  return Number(BigInt(startTimeUnixNano) / 1_000_000n);
 }
 
 function isEmpty({ flags = 0 }: Point): boolean {

@@ -14,7 +14,7 @@ it('keeps what was stored behind a place, and exemplars until their samples are 
   const ref = store.getOrCreateSeries(labels);
   const batch = store.batch();
   const append = (...times: number[]): void => {
-    for (const timeMs of times) batch.append(ref, timeMs, timeMs / 10);
+    for (const timeMs of times) batch.append(ref, timeMs, timeMs / 10, timeMs === 60 ? 0 : timeMs - 5);
     batch.commit();
   };
   append(100);
@@ -23,13 +23,14 @@ it('keeps what was stored behind a place, and exemplars until their samples are 
   append(150, 90, 60, 20);
   batch.appendExemplar(labels, Labels.from({ id: '1' }), 1, 150);
   batch.commit();
-  const late = [...arrivals.takeSamples()].map(([which, { length, timestamps, values }]) => [
+  const late = [...arrivals.takeSamples()].map(([which, { length, timestamps, values, startTimestamps }]) => [
     which,
     length,
     timestamps,
     values,
+    startTimestamps,
   ]);
-  expect(late).toEqual([[ref, 2, Float64Array.of(60, 90), Float64Array.of(6, 9)]]);
+  expect(late).toEqual([[ref, 2, Float64Array.of(60, 90), Float64Array.of(6, 9), Float64Array.of(0, 85)]]);
   expect([...arrivals.takeSamples()]).toEqual([]);
   expect(arrivals.takeExemplars(199)).toEqual([]);
   expect(arrivals.takeExemplars(200)).toMatchObject([{ value: 1, timestampMs: 150 }]);

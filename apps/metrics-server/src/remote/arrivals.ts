@@ -11,6 +11,7 @@ interface LateSeries {
   readonly times: number[];
   readonly words: number[];
   readonly histograms: (FloatHistogram | undefined)[];
+  readonly starts: number[];
 }
 
 /** An exemplar, and when it came. */
@@ -73,18 +74,22 @@ export class Arrivals {
     return this.#exemplars.splice(0, ready < 0 ? this.#exemplars.length : ready);
   }
 
-  #add({ refs, times, words, histograms }: CommittedBatch['samples'], index: number): void {
+  #add({ refs, times, words, histograms, starts }: CommittedBatch['samples'], index: number): void {
     const ref = refs[index]!;
     let series = this.#late.get(ref);
-    if (series === undefined) this.#late.set(ref, (series = { times: [], words: [], histograms: [] }));
+    if (series === undefined) {
+      series = { times: [], words: [], histograms: [], starts: [] };
+      this.#late.set(ref, series);
+    }
     series.times.push(times[index]!);
     series.words.push(words[2 * index]!, words[2 * index + 1]!);
     series.histograms.push(histograms.get(index)?.histogram);
+    series.starts.push(starts?.[index] ?? 0);
     this.#samples++;
   }
 }
 
-function inOrder({ times, words, histograms }: LateSeries): SampleBuffer {
+function inOrder({ times, words, histograms, starts }: LateSeries): SampleBuffer {
   const length = times.length;
   const order = times.map((_, i) => i).sort((a, b) => times[a]! - times[b]!);
   const values = new Float64Array(length);
@@ -99,6 +104,8 @@ function inOrder({ times, words, histograms }: LateSeries): SampleBuffer {
     timestamps: Float64Array.from(order, (from) => times[from]!),
     values,
     histograms: hasHistograms ? order.map((from) => histograms[from]) : undefined,
-    startTimestamps: undefined,
+    startTimestamps: starts.some((start) => start !== 0)
+      ? Float64Array.from(order, (from) => starts[from]!)
+      : undefined,
   };
 }

@@ -102,13 +102,19 @@ function outgoingLabels(labels: Labels, { externalLabels, config }: OutgoingOpti
 
 function outgoingSeries(
   labels: Labels,
-  { length, timestamps, values, histograms }: SampleBuffer,
+  { length, timestamps, values, histograms, startTimestamps: starts }: SampleBuffer,
   { config, metadata }: OutgoingOptions,
 ): OutgoingSeries | undefined {
   const known = config.version === 2 ? metadata.find(labels.get(METRIC_NAME)) : undefined;
   const about = known === undefined ? {} : { metadata: known };
   if (histograms === undefined) {
-    return { labels, timestamps: timestamps.slice(0, length), values: values.slice(0, length), ...about };
+    return {
+      labels,
+      timestamps: timestamps.slice(0, length),
+      values: values.slice(0, length),
+      ...(starts !== undefined && { startTimestamps: starts.slice(0, length) }),
+      ...about,
+    };
   }
   const all = Array.from({ length }, (_, i) => i);
   const floats = all.filter((i) => histograms[i] === undefined);
@@ -120,10 +126,11 @@ function outgoingSeries(
     labels,
     timestamps: Float64Array.from(floats, (i) => timestamps[i]!),
     values: new Float64Array(floatBits.buffer),
+    ...(starts !== undefined && { startTimestamps: Float64Array.from(floats, (i) => starts[i]!) }),
     histograms: sent.map((i) => ({
       histogram: histograms[i],
       timestampMs: timestamps[i]!,
-      startTimestampMs: 0,
+      startTimestampMs: starts?.[i] ?? 0,
     })),
     ...about,
   };

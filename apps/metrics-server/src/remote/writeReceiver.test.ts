@@ -1,3 +1,5 @@
+import { Labels } from '@binnacle/model';
+import { compress, encodeWriteV2 } from '@binnacle/remote-protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TestServer } from '../testing/server.ts';
 
@@ -31,6 +33,38 @@ describe('remote write', () => {
       '{__name__="x", i="2"}': '200',
       '{__name__="x", i="3"}': '304',
     });
+  });
+
+  it('keeps start timestamps that come by 2.0, whatever they are', async () => {
+    const flags = ['--enable-feature=use-start-timestamps,promql-experimental-functions'];
+    await using own = await TestServer.start('', { flags });
+    const timestamps = [-40, -30, -20, -10, 0].map((seconds) => (NOW + seconds) * 1000);
+    const starts = [(NOW - 50) * 1000, 0, -5000, 2 ** 62, -(2 ** 62)];
+    const body = encodeWriteV2([
+      {
+        labels: Labels.from({ __name__: 'x' }),
+        timestamps: Float64Array.from(timestamps),
+        values: new Float64Array(5),
+        startTimestamps: Float64Array.from(starts),
+      },
+    ]);
+    const answer = await own.fetch('/api/v1/write', {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/x-protobuf;proto=io.prometheus.write.v2.Request',
+        'content-encoding': 'snappy',
+      },
+      body: compress(body) as Uint8Array<ArrayBuffer>,
+    });
+    expect(answer.status).toBe(204);
+    for (let round = 0; round < 2; round++) {
+      const found = await Promise.all(
+        timestamps.map(async (timeMs) => (await own.query('start_timestamp(x)', timeMs / 1000))['{}']),
+      );
+      // Beyond what a time can be, there is none.
+      expect(found).toEqual([String(NOW - 50), '0', '-5', '0', '0']);
+      await own.restart();
+    }
   });
 
   it('refuses what is too far ahead or out of order, says how much, and keeps the rest', async () => {

@@ -11,6 +11,7 @@ import { CreatedLines } from './createdLines.ts';
 import { fetchTarget } from './fetchTarget.ts';
 import { ReportSeries } from './reportSeries.ts';
 import { Schedule } from './schedule.ts';
+import { StartSynthesis } from './startSynthesis.ts';
 import { TargetSeries } from './targetSeries.ts';
 
 /** What loops share. */
@@ -22,6 +23,8 @@ export interface LoopContext {
   readonly exemplarStorage: boolean;
   readonly extraMetrics: boolean;
   readonly createdZeros: boolean;
+  readonly storesStarts: boolean;
+  readonly synthesizesStarts: boolean;
   readonly onMetadata: (target: Target, family: string, kind: MetadataKind, text: string) => void;
   readonly onStatuses: (statuses: Uint8Array) => void;
   /** Samples were refused for being too far ahead of the clock. */
@@ -58,6 +61,7 @@ export class TargetLoop {
   #schedule: Schedule;
   readonly #batch: WriteBatch;
   readonly #series: TargetSeries;
+  #synthesis: StartSynthesis | undefined;
   #classic: ClassicHistograms | undefined;
   #createdLines: CreatedLines | undefined;
   readonly #report: ReportSeries;
@@ -85,10 +89,10 @@ export class TargetLoop {
       targetLabels: target.labels,
       keepLabels: context.exemplarStorage,
       createdZeros: context.createdZeros,
+      storesStarts: context.storesStarts,
       onMetadata: (family, kind, text) => context.onMetadata(this.target, family, kind, text),
     });
-    this.#classic = this.#classicOf(config);
-    this.#createdLines = this.#createdLinesOf();
+    this.#chain(config);
     this.#report = new ReportSeries(context.storage, target.labels);
     this.#protobuf = new ProtobufParser({ alwaysClassicHistograms: config.alwaysClassicHistograms });
   }
@@ -106,8 +110,7 @@ export class TargetLoop {
     this.#config = config;
     this.#series.config = config;
     this.#series.targetLabels = target.labels;
-    this.#classic = this.#classicOf(config);
-    this.#createdLines = this.#createdLinesOf();
+    this.#chain(config);
     this.#report.relabel(target.labels);
     this.#protobuf = new ProtobufParser({ alwaysClassicHistograms: config.alwaysClassicHistograms });
     this.#text.forget();
@@ -159,6 +162,7 @@ export class TargetLoop {
     let failure: string | undefined;
     let bodyBytes = 0;
     this.#series.begin(timeMs);
+    this.#synthesis?.begin(timeMs);
     this.#classic?.begin();
     try {
       if (this.#limitError !== undefined) throw new Error(this.#limitError);
@@ -174,7 +178,7 @@ export class TargetLoop {
       bodyBytes = length;
       this.#bodyBytes = length;
       const body = buffer.subarray(0, length);
-      const handler = this.#createdLines ?? this.#classic ?? this.#series;
+      const handler = this.#createdLines ?? this.#classic ?? this.#synthesis ?? this.#series;
       if (protocol === 'PrometheusProto') {
         try {
           this.#protobuf.parse(body, handler);
@@ -191,6 +195,7 @@ export class TargetLoop {
         }
       }
       this.#classic?.end();
+      this.#synthesis?.end();
       this.#series.end();
     } catch (error) {
       if (this.#abort.signal.aborted) return this.#batch.rollback();
@@ -265,18 +270,22 @@ export class TargetLoop {
   #forgetRefs(): void {
     this.#text.forget();
     this.#protobuf.forget();
+    this.#synthesis?.forget();
     this.#classic?.forget();
     this.#createdLines?.forget();
   }
 
-  #createdLinesOf(): CreatedLines | undefined {
-    return this.#context.createdZeros ? new CreatedLines(this.#classic ?? this.#series) : undefined;
-  }
-
-  #classicOf(config: ScrapeConfig): ClassicHistograms | undefined {
-    return config.convertClassicHistograms
-      ? new ClassicHistograms(this.#series, config.alwaysClassicHistograms)
+  /** What stands between the parser and the series, from the series on: each hands on to the one before it. */
+  #chain(config: ScrapeConfig): void {
+    const { createdZeros, storesStarts, synthesizesStarts } = this.#context;
+    this.#synthesis = synthesizesStarts
+      ? new StartSynthesis(this.#series, config.honorTimestamps)
       : undefined;
+    const inner = this.#synthesis ?? this.#series;
+    this.#classic = config.convertClassicHistograms
+      ? new ClassicHistograms(inner, config.alwaysClassicHistograms)
+      : undefined;
+    this.#createdLines = createdZeros || storesStarts ? new CreatedLines(this.#classic ?? inner) : undefined;
   }
 }
 

@@ -5,12 +5,15 @@ import type { ScrapeConfig } from '../config/serverConfig.ts';
 import { MetricsServerError } from '../errors.ts';
 import { CreatedZeros } from './createdZeros.ts';
 import { bucketCount, withinResolution } from './histogramResolution.ts';
+import { checkLabels, limitExceeded } from './scrapeLimits.ts';
 import { MAX_AHEAD_MS, type Storage, type WriteBatch } from '../storage.ts';
 
 /** The entry of every series that relabeling drops: its samples are counted and nothing else. */
 const UNWANTED: SeriesRef = 0;
 /** Bits of `#flags`. */
 const IN_USE = 1;
+/** The sample of this round is not in the batch. */
+const NO_PLACE = 0xffffffff;
 /** The series had a sample without a timestamp of its own: it gets a stale marker when it goes. */
 const TRACKED = 2;
 
@@ -33,6 +36,8 @@ export class TargetSeries implements ExpositionHandler {
   /** By entry: its last exemplar without a time. */
   readonly #exemplars = new Map<number, string>();
   readonly #zeros: CreatedZeros | undefined;
+  /** By entry, where start timestamps are stored: the place in the batch of its sample of this round. */
+  #places: Uint32Array | undefined;
   #count = 1;
   readonly #free: number[] = [];
   #round = 1;
@@ -52,6 +57,8 @@ export class TargetSeries implements ExpositionHandler {
     readonly onMetadata: (family: string, kind: MetadataKind, text: string) => void;
     /** Counters get a zero at the time when they began to count. */
     readonly createdZeros: boolean;
+    /** Samples are stored with the time when their counter began to count. */
+    readonly storesStarts: boolean;
     /** Exemplars need the labels of their series. */
     readonly keepLabels: boolean;
   }) {
@@ -60,6 +67,7 @@ export class TargetSeries implements ExpositionHandler {
     this.#onMetadata = options.onMetadata;
     this.#keepLabels = options.keepLabels;
     this.#zeros = options.createdZeros ? new CreatedZeros(options.storage) : undefined;
+    this.#places = options.storesStarts ? new Uint32Array(this.#refs.length) : undefined;
     this.config = options.config;
     this.targetLabels = options.targetLabels;
   }
@@ -104,7 +112,7 @@ export class TargetSeries implements ExpositionHandler {
   series(exposed: Labels, emptyNames: readonly string[] = []): SeriesRef {
     const labels = this.#finalLabels(exposed, emptyNames);
     if (labels === undefined) return UNWANTED;
-    this.#checkLabels(labels);
+    checkLabels(labels, this.config);
     const entry = this.#free.pop() ?? this.#count++;
     if (entry === this.#refs.length) this.#grow();
     this.#refs[entry] = this.#storage.getOrCreateSeries(labels);
@@ -115,6 +123,15 @@ export class TargetSeries implements ExpositionHandler {
     return entry;
   }
 
+  /** Counts a sample that is not to be stored. */
+  hold(ref: SeriesRef): void {
+    this.scraped++;
+    if (ref === UNWANTED) return;
+    this.kept++;
+    this.#seen[ref] = this.#round;
+    if (this.#places !== undefined) this.#places[ref] = NO_PLACE;
+  }
+
   sample(ref: SeriesRef, value: number, timestampMs: number): void {
     this.scraped++;
     if (ref === UNWANTED) return;
@@ -123,13 +140,11 @@ export class TargetSeries implements ExpositionHandler {
     let timeMs = this.#timeMs;
     // NaN is a line without a timestamp.
     if (timestampMs === timestampMs && this.config.honorTimestamps) {
-      if (timestampMs > this.#timeMs + MAX_AHEAD_MS) {
-        this.ahead++;
-        return;
-      }
+      if (timestampMs > this.#timeMs + MAX_AHEAD_MS) return this.#leaveOut(ref);
       timeMs = timestampMs;
       if (this.config.trackTimestampsStaleness) this.#flags[ref]! |= TRACKED;
     } else this.#flags[ref]! |= TRACKED;
+    if (this.#places !== undefined) this.#places[ref] = this.#batch.length;
     this.#batch.append(this.#refs[ref]!, timeMs, value);
   }
 
@@ -146,11 +161,9 @@ export class TargetSeries implements ExpositionHandler {
     this.#seen[ref] = this.#round;
     this.#flags[ref]! |= TRACKED;
     const hasTime = timestampMs === timestampMs && honorTimestamps;
-    if (hasTime && timestampMs > this.#timeMs + MAX_AHEAD_MS) {
-      this.ahead++;
-      return;
-    }
+    if (hasTime && timestampMs > this.#timeMs + MAX_AHEAD_MS) return this.#leaveOut(ref);
     this.#zeros?.noteHistogram(ref, kept);
+    if (this.#places !== undefined) this.#places[ref] = this.#batch.length;
     this.#batch.appendHistogram(this.#refs[ref]!, hasTime ? timestampMs : this.#timeMs, kept);
   }
 
@@ -169,7 +182,16 @@ export class TargetSeries implements ExpositionHandler {
   }
 
   created(ref: SeriesRef, createdMs: number): void {
-    if (ref !== UNWANTED) this.#zeros?.note(ref, createdMs);
+    if (ref === UNWANTED || !(createdMs > 0)) return;
+    this.#zeros?.note(ref, createdMs);
+    if (this.#places === undefined || this.#seen[ref] !== this.#round) return;
+    const place = this.#places[ref]!;
+    if (place !== NO_PLACE) this.#batch.setStart(place, createdMs);
+  }
+
+  #leaveOut(ref: SeriesRef): void {
+    this.ahead++;
+    if (this.#places !== undefined) this.#places[ref] = NO_PLACE;
   }
 
   #drop(entry: number, timeMs: number): void {
@@ -206,44 +228,16 @@ export class TargetSeries implements ExpositionHandler {
     return relabeled;
   }
 
-  #checkLabels(labels: Labels): void {
-    const { labelLimit, labelNameLengthLimit, labelValueLengthLimit, nameValidation } = this.config;
-    if (labelLimit > 0 && labels.size > labelLimit) {
-      throw limitExceeded(
-        `label_limit exceeded (metric: ${labels.toString()}, number of labels: ${labels.size}, limit: ${labelLimit})`,
-      );
-    }
-    if (nameValidation === 'legacy' && !/^[a-zA-Z_:][a-zA-Z0-9_:]*$/.test(labels.get(METRIC_NAME))) {
-      throw limitExceeded(`metric name is not of the legacy character set: ${labels.toString()}`);
-    }
-    if (labelNameLengthLimit === 0 && labelValueLengthLimit === 0) return;
-    for (const [name, value] of labels) {
-      if (labelNameLengthLimit > 0 && Buffer.byteLength(name) > labelNameLengthLimit) {
-        throw limitExceeded(
-          `label_name_length_limit exceeded (label: ${name}, limit: ${labelNameLengthLimit})`,
-        );
-      }
-      if (labelValueLengthLimit > 0 && Buffer.byteLength(value) > labelValueLengthLimit) {
-        throw limitExceeded(
-          `label_value_length_limit exceeded (label: ${name}, limit: ${labelValueLengthLimit})`,
-        );
-      }
-    }
-  }
-
   #grow(): void {
     const size = 2 * this.#refs.length;
     this.#refs = extended(this.#refs, new Float64Array(size));
     this.#seen = extended(this.#seen, new Uint32Array(size));
     this.#flags = extended(this.#flags, new Uint8Array(size));
+    if (this.#places !== undefined) this.#places = extended(this.#places, new Uint32Array(size));
   }
 }
 
 function extended<A extends Float64Array | Uint32Array | Uint8Array>(old: A, larger: A): A {
   larger.set(old);
   return larger;
-}
-
-function limitExceeded(message: string): MetricsServerError {
-  return new MetricsServerError('METRICS_SCRAPE_LIMIT', message);
 }

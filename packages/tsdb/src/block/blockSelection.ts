@@ -1,6 +1,7 @@
 import type { Labels } from '@binnacle/model';
 import { ByteReader } from '../codec/bytes.ts';
 import { decodeHistogram, type StoredHistogram } from '../codec/histogramCodec.ts';
+import { readStartRuns } from '../codec/startRuns.ts';
 import { decodeValues } from '../codec/valueCodec.ts';
 import {
   NO_FLOATS,
@@ -14,7 +15,7 @@ import { removeRange } from '../head/sideEntries.ts';
 import { lowerBoundFloat } from '../index/postings.ts';
 import type { BlockIndex, ChunkRef } from './blockIndex.ts';
 import type { DataFile } from './dataFile.ts';
-import { CHUNK_HISTOGRAMS, CHUNK_SPARSE, CHUNK_STARTS } from './layout.ts';
+import { CHUNK_HISTOGRAMS, CHUNK_SPARSE, CHUNK_START_RUNS, CHUNK_STARTS } from './layout.ts';
 import type { Tombstones } from './tombstones.ts';
 
 /** Series of a block. Each column of times is decoded once, and series with the same columns share one array. */
@@ -135,10 +136,14 @@ export class BlockSelection implements SourceSelection {
         histograms[at + i] = previous = decodeHistogram(input, previous);
       }
     }
-    if ((flags & CHUNK_STARTS) === 0) return;
-    out.startTimestamps ??= new Float64Array(out.values.length);
-    const startWords = new Uint32Array(out.startTimestamps.buffer);
-    input.position = decodeValues(input.bytes, input.position, samples, out.startTimestamps, startWords, at);
+    if ((flags & (CHUNK_STARTS | CHUNK_START_RUNS)) === 0) return;
+    const starts = (out.startTimestamps ??= new Float64Array(out.values.length));
+    if ((flags & CHUNK_START_RUNS) !== 0) {
+      readStartRuns(input, samples, (startMs, from, to) => starts.fill(startMs, at + from, at + to));
+      return;
+    }
+    const startWords = new Uint32Array(starts.buffer);
+    input.position = decodeValues(input.bytes, input.position, samples, starts, startWords, at);
   }
 
   /** Cuts off what is outside the range. Series with the same columns get the same array of times. */

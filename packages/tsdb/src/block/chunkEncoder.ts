@@ -1,8 +1,12 @@
 import type { ByteWriter } from '../codec/bytes.ts';
 import { encodeHistogram, type StoredHistogram } from '../codec/histogramCodec.ts';
+import { writeStartRuns } from '../codec/startRuns.ts';
 import { encodeValues, maxEncodedSize } from '../codec/valueCodec.ts';
 import type { StoredBuffer } from '../db/series.ts';
-import { CHUNK_HISTOGRAMS, CHUNK_SPARSE, CHUNK_STARTS } from './layout.ts';
+import { CHUNK_HISTOGRAMS, CHUNK_SPARSE, CHUNK_START_RUNS, CHUNK_STARTS } from './layout.ts';
+
+/** Where a counter begins anew more often than after so many samples, its start timestamps are no runs. */
+const SAMPLES_PER_RUN = 16;
 
 /** Encodes the chunks and time columns of a block's data file (docs/formats.md). */
 export class ChunkEncoder {
@@ -22,11 +26,13 @@ export class ChunkEncoder {
     const count = to - from;
     const histograms = buffer.histograms?.slice(from, to);
     const hasHistograms = histograms?.some((histogram) => histogram !== undefined) ?? false;
-    const starts = buffer.startTimestamps?.subarray(from, to);
+    const ownStarts = buffer.startTimestamps?.subarray(from, to);
+    const starts = ownStarts?.some((start) => start !== 0) === true ? ownStarts : undefined;
+    const hasStartRuns = starts !== undefined && changes(starts) <= count / SAMPLES_PER_RUN;
     out.u8(
       (bitmap === undefined ? 0 : CHUNK_SPARSE) |
         (hasHistograms ? CHUNK_HISTOGRAMS : 0) |
-        (starts === undefined ? 0 : CHUNK_STARTS),
+        (starts === undefined ? 0 : hasStartRuns ? CHUNK_START_RUNS : CHUNK_STARTS),
     );
     if (bitmap !== undefined) out.raw(bitmap);
     const words = new Uint32Array(buffer.values.buffer, buffer.values.byteOffset, 2 * buffer.length);
@@ -50,10 +56,10 @@ export class ChunkEncoder {
         previous = histogram;
       }
     }
-    if (starts !== undefined) {
-      this.#values.set(starts);
-      this.#encode(out, count);
-    }
+    if (starts === undefined) return;
+    if (hasStartRuns) return writeStartRuns(out, starts, count);
+    this.#values.set(starts);
+    this.#encode(out, count);
   }
 
   #encode(out: ByteWriter, count: number): void {
@@ -73,4 +79,10 @@ export class ChunkEncoder {
     this.#values = new Float64Array(2 * count);
     this.#words = new Uint32Array(this.#values.buffer);
   }
+}
+
+function changes(starts: Float64Array): number {
+  let count = 0;
+  for (let i = 1; i < starts.length; i++) if (starts[i] !== starts[i - 1]) count++;
+  return count;
 }

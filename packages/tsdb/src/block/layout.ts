@@ -10,7 +10,9 @@ export const DATA_PAGE = 65_536;
 /** First byte of a chunk. */
 export const CHUNK_SPARSE = 1;
 export const CHUNK_HISTOGRAMS = 2;
+/** Start timestamps: a value for each sample, or runs. */
 export const CHUNK_STARTS = 4;
+export const CHUNK_START_RUNS = 8;
 
 /** Sections of the index file, in this order; the table of contents lists offset and length of each. */
 export const SECTIONS = [

@@ -2,9 +2,9 @@ import { SAMPLE_STATUS, type SampleStatus } from '../head/sampleStatus.ts';
 
 /** What the store promises, in the simplest form: a map of times for each series. For tests. */
 export class ModelStore {
-  /** By series: time to the two words of the value, in no order. */
-  readonly series = new Map<string, Map<number, readonly [number, number]>>();
-  readonly #newest = new Map<string, { time: number; words: readonly [number, number] }>();
+  /** By series: time to what was stored, in no order. */
+  readonly series = new Map<string, Map<number, ModelSample>>();
+  readonly #newest = new Map<string, ModelSample>();
   readonly #outOfOrderWindowMs: number;
   readonly #rangeMs: number;
   maxTime = -Infinity;
@@ -21,16 +21,17 @@ export class ModelStore {
     if (this.maxTime === -Infinity) this.maxTime = batch[0]!.time;
     const maxTime = this.maxTime;
     const minValid = Math.max(this.minValidTime, maxTime - this.#rangeMs / 2);
-    return batch.map(({ key, time, words }) => {
+    return batch.map((sample) => {
+      const { key, time, words } = sample;
       const status = this.#judge(key, time, words, minValid, maxTime);
       if (status !== SAMPLE_STATUS.accepted) return status;
       this.maxTime = Math.max(this.maxTime, time);
-      const samples = this.series.get(key) ?? new Map<number, readonly [number, number]>();
+      const samples = this.series.get(key) ?? new Map<number, ModelSample>();
       this.series.set(key, samples);
-      if (!samples.has(time)) samples.set(time, words);
+      if (!samples.has(time)) samples.set(time, sample);
       if (time > (this.#newest.get(key)?.time ?? -Infinity) && time >= minValid) {
-        this.#newest.set(key, { time, words });
-        samples.set(time, words);
+        this.#newest.set(key, sample);
+        samples.set(time, sample);
       }
       return status;
     });
@@ -47,11 +48,15 @@ export class ModelStore {
   }
 
   /** Samples of a series inside a range, ordered. */
-  read(key: string, minMs: number, maxMs: number): { times: number[]; words: number[] } {
+  read(key: string, minMs: number, maxMs: number): { times: number[]; words: number[]; starts: number[] } {
     const found = [...(this.series.get(key) ?? [])]
       .filter(([time]) => time >= minMs && time <= maxMs)
       .sort((a, b) => a[0] - b[0]);
-    return { times: found.map(([time]) => time), words: found.flatMap(([, words]) => words) };
+    return {
+      times: found.map(([time]) => time),
+      words: found.flatMap(([, { words }]) => words),
+      starts: found.map(([, { start = 0 }]) => start),
+    };
   }
 
   #judge(
@@ -80,4 +85,6 @@ export interface ModelSample {
   readonly key: string;
   readonly time: number;
   readonly words: readonly [number, number];
+  /** When its counter started, 0 when unknown. */
+  readonly start?: number;
 }

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { Matcher, type Labels } from '@binnacle/model';
 import { createSampleBuffer } from '../db/series.ts';
 import type { Tsdb } from '../db/tsdb.ts';
-import { labelsAt, openCrashStore, SERIES, timeOf, valueAt } from './workload.ts';
+import { labelsAt, openCrashStore, SERIES, startAt, timeOf, valueAt } from './workload.ts';
 
 /** What a series of kills came to. */
 export interface CrashReport {
@@ -117,9 +117,11 @@ function checkSteps(db: Tsdb, from: number, to: number): void {
         `expected ${entry?.steps.length} samples of ${String(set.labels(i))}, found ${out.length}`,
       );
     entry.steps.forEach((step, s) => {
-      if (out.timestamps[s] !== timeOf(step) || out.values[s] !== valueAt(step, entry.series))
+      const found = [out.timestamps[s], out.values[s], out.startTimestamps?.[s] ?? 0];
+      const expected = [timeOf(step), valueAt(step, entry.series), startAt(step, entry.series)];
+      if (found.some((value, at) => value !== expected[at]))
         throw new Error(
-          `expected step ${step} of ${String(entry.labels)}, found ${out.timestamps[s]} ${out.values[s]}`,
+          `expected step ${step} of ${String(entry.labels)} (${expected.join(' ')}), found ${found.join(' ')}`,
         );
     });
     samples += out.length;

@@ -39,10 +39,16 @@ export function valueAt(step: number, series: number): number {
   return series % 3 === 0 ? Math.sin(step * 31 + series) : step * 16 + series;
 }
 
+/** When the counter of a sample started: every other series is one, and begins anew again and again. */
+export function startAt(step: number, series: number): number {
+  return series % 2 === 0 ? 0 : timeOf(step - (step % 37)) - series;
+}
+
 export function appendStep(db: Tsdb, step: number): void {
   const batch = db.batch();
   for (let series = 0; series < SERIES; series++) {
-    batch.append(db.getOrCreateSeries(labelsAt(step, series)), timeOf(step), valueAt(step, series));
+    const ref = db.getOrCreateSeries(labelsAt(step, series));
+    batch.append(ref, timeOf(step), valueAt(step, series), startAt(step, series));
   }
   const { stored } = batch.commit();
   if (stored !== SERIES)

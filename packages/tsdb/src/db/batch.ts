@@ -37,16 +37,24 @@ export class Batch {
     return this.samples.length;
   }
 
-  /** Adds a sample to a series by its reference. Whether it is accepted is known at `commit`. */
-  append(ref: number, timeMs: number, value: number, startTimestampMs?: number): void {
-    if (startTimestampMs !== undefined) this.samples.starts.set(this.samples.length, startTimestampMs);
+  /** Adds a sample to a series by its reference. Whether it is accepted is known at `commit`. A start of 0 is none. */
+  append(ref: number, timeMs: number, value: number, startTimestampMs = 0): void {
     this.samples.add(ref, timeMs, value);
+    if (startTimestampMs !== 0) this.setStart(this.length - 1, startTimestampMs);
   }
 
   /** Adds a sample by the two words of its float, so that a NaN keeps its bits. A start of 0 is none. */
   appendBits(ref: number, timeMs: number, low: number, high: number, startTimestampMs = 0): void {
-    if (startTimestampMs !== 0) this.samples.starts.set(this.samples.length, startTimestampMs);
     this.samples.addBits(ref, timeMs, low, high);
+    if (startTimestampMs !== 0) this.setStart(this.length - 1, startTimestampMs);
+  }
+
+  /**
+   * Says when the counter of the `index`-th sample of this batch started, in milliseconds; 0 for unknown, which is
+   * also what becomes of a start that is no whole number or has more than 51 bits.
+   */
+  setStart(index: number, startTimestampMs: number): void {
+    this.samples.setStart(index, startTimestampMs);
   }
 
   /** Adds the stale marker: the series ends here for now. */

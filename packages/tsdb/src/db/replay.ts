@@ -4,11 +4,13 @@ import { SAMPLE_STATUS } from '../head/sampleStatus.ts';
 import { REF_SPAN } from '../head/seriesRef.ts';
 import { SampleBatch } from '../head/sampleBatch.ts';
 import {
+  isBatch,
   readBatch,
   readCheckpoint,
   readDeletions,
   readRefused,
   RECORD,
+  type BatchType,
   type Exemplar,
   type MetricMetadata,
   type SeriesDefinition,
@@ -59,7 +61,7 @@ export class Replay {
       return -Infinity;
     }
     this.#flush();
-    if (type === RECORD.batch) return this.#batch(input, segment);
+    if (isBatch(type)) return this.#batch(input, type, segment);
     if (type === RECORD.deletion) {
       let newest = -Infinity;
       for (const { ref, fromMs, toMs } of readDeletions(input)) {
@@ -88,8 +90,8 @@ export class Replay {
     this.#head.noteTime(this.floorMs - 1);
   }
 
-  #batch(input: ByteReader, segment: number): number {
-    const { series, exemplars, metadata } = readBatch(input, this.#pending);
+  #batch(input: ByteReader, type: BatchType, segment: number): number {
+    const { series, exemplars, metadata } = readBatch(input, type, this.#pending);
     this.#pendingSegment = segment;
     for (const definition of series) this.#define(definition);
     for (const exemplar of exemplars) this.#onExemplar(exemplar);
@@ -118,6 +120,7 @@ export class Replay {
     if (refused !== undefined || this.#renamed.size > 0 || skipBefore > -Infinity) {
       to = this.#apply;
       to.clear();
+      const { starts } = from;
       for (let i = 0; i < from.length; i++) {
         if (refused?.has(i) === true) continue;
         if (from.times[i]! < skipBefore) {
@@ -126,10 +129,9 @@ export class Replay {
         }
         const ref = this.#renamed.get(from.refs[i]!) ?? from.refs[i]!;
         const histogram = from.histograms.get(i);
-        const start = from.starts.get(i);
         if (histogram !== undefined) to.histograms.set(to.length, histogram);
-        if (start !== undefined) to.starts.set(to.length, start);
         to.addBits(ref, from.times[i]!, from.words[2 * i]!, from.words[2 * i + 1]!);
+        if (starts !== undefined) to.setStart(to.length - 1, starts[i]!);
       }
     }
     if (this.#statuses.length < to.length) this.#statuses = new Uint8Array(2 * to.length);

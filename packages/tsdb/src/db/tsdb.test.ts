@@ -13,8 +13,19 @@ const SERIES = 9;
 const EVERYTHING = { minMs: -Infinity, maxMs: Infinity };
 
 type Op =
-  | { readonly kind: 'scrape'; readonly targets: readonly number[]; readonly advanceMs: number }
-  | { readonly kind: 'late'; readonly series: number; readonly backMs: number; readonly value: number }
+  | {
+      readonly kind: 'scrape';
+      readonly targets: readonly number[];
+      readonly advanceMs: number;
+      readonly start: number;
+    }
+  | {
+      readonly kind: 'late';
+      readonly series: number;
+      readonly backMs: number;
+      readonly value: number;
+      readonly start: number;
+    }
   | { readonly kind: 'again'; readonly series: number; readonly back: number; readonly value: number }
   | {
       readonly kind: 'backfill';
@@ -27,6 +38,12 @@ type Op =
   | { readonly kind: 'maintain' | 'flush' | 'close' | 'kill' | 'clean' | 'read' };
 
 const series = fc.nat(SERIES - 1);
+/** A start timestamp, mostly the one before; 0 for none. */
+const start = fc.oneof(
+  { weight: 4, arbitrary: fc.constant(80_000) },
+  { weight: 1, arbitrary: fc.constant(0) },
+  { weight: 1, arbitrary: fc.integer({ min: 1, max: 200_000 }) },
+);
 const op: fc.Arbitrary<Op> = fc.oneof(
   {
     weight: 40,
@@ -34,6 +51,7 @@ const op: fc.Arbitrary<Op> = fc.oneof(
       kind: fc.constant('scrape' as const),
       targets: fc.subarray([0, 1, 2], { minLength: 1 }),
       advanceMs: fc.integer({ min: 1, max: 900 }),
+      start,
     }),
   },
   {
@@ -43,6 +61,7 @@ const op: fc.Arbitrary<Op> = fc.oneof(
       series,
       backMs: fc.integer({ min: -50, max: 20_000 }),
       value: fc.double(),
+      start,
     }),
   },
   {
@@ -134,12 +153,20 @@ class StoreUnderTest {
               series: 3 * target + i,
               time: this.#now,
               value: (this.#now * (i + 1)) % 977,
+              start: i === 0 ? 0 : step.start,
             })),
           ),
         );
         break;
       case 'late':
-        this.#append([{ series: step.series, time: this.#now - step.backMs, value: step.value }]);
+        this.#append([
+          {
+            series: step.series,
+            time: this.#now - step.backMs,
+            value: step.value,
+            start: step.start,
+          },
+        ]);
         break;
       case 'again':
         // At a time that is taken already.
@@ -230,6 +257,8 @@ class StoreUnderTest {
         const wanted = this.#model.read(key, range.minMs, range.maxMs);
         expect([...out.timestamps.subarray(0, out.length)]).toEqual(wanted.times);
         expect([...new Uint32Array(out.values.buffer, 0, 2 * out.length)]).toEqual(wanted.words);
+        const starts = Array.from({ length: out.length }, (_, at) => out.startTimestamps?.[at] ?? 0);
+        expect(starts).toEqual(wanted.starts);
       }
       for (const key of this.#model.series.keys()) {
         if (!seen.has(key)) expect(this.#model.read(key, range.minMs, range.maxMs).times).toEqual([]);
@@ -237,15 +266,16 @@ class StoreUnderTest {
     }
   }
 
-  #append(samples: readonly { series: number; time: number; value: number }[]): void {
+  #append(samples: readonly { series: number; time: number; value: number; start?: number }[]): void {
     const batch = this.db.batch();
-    for (const sample of samples)
-      batch.append(this.db.getOrCreateSeries(labelsOf(sample.series)), sample.time, sample.value);
+    for (const { series, time, value, start } of samples)
+      batch.append(this.db.getOrCreateSeries(labelsOf(series)), time, value, start);
     const { words } = batch.samples;
     const wanted = this.#model.append(
-      samples.map(({ series, time }, i) => ({
+      samples.map(({ series, time, start = 0 }, i) => ({
         key: labelsOf(series).key,
         time,
+        start,
         words: [words[2 * i]!, words[2 * i + 1]!] as const,
       })),
     );

@@ -34,6 +34,8 @@ export class Appender {
   /** Nothing in order before this time is taken: what is before it is in blocks. */
   minValidTime = -Infinity;
   outOfOrderWindowMs = 0;
+  /** True when the sample at hand went in out of order. */
+  #isLate = false;
   /** True while the log is replayed: what it says was stored is not judged again by what is known now. */
   isReplaying = false;
 
@@ -66,7 +68,10 @@ export class Appender {
     if (clock[CLOCK.maxTime] === -Infinity && !this.isReplaying) clock[CLOCK.maxTime] = times[0]!;
     const headMaxTime = clock[CLOCK.maxTime]!;
     const minValid = Math.max(this.minValidTime, headMaxTime - this.#rangeMs / 2);
-    const hasExtras = batch.histograms.size > 0 || batch.starts.size > 0;
+    const hasHistograms = batch.histograms.size > 0;
+    const { starts } = batch;
+    const tracksStarts = starts !== undefined || this.#sides.hasStarts;
+    this.#isLate = false;
     let maxTime = headMaxTime;
     let minTime = clock[CLOCK.minTime]!;
     let accepted = 0;
@@ -74,7 +79,7 @@ export class Appender {
     for (let n = 0; n < length; n++) {
       const i = order === undefined ? n : order[n]!;
       const time = times[i]!;
-      const histogram = hasExtras ? batch.histograms.get(i) : undefined;
+      const histogram = hasHistograms ? batch.histograms.get(i) : undefined;
       const status = this.#append(
         refs[i]!,
         time,
@@ -89,7 +94,7 @@ export class Appender {
       accepted++;
       if (time > maxTime) maxTime = time;
       if (time < minTime) minTime = time;
-      if (hasExtras) this.#noteStart(refs[i]! % REF_SPAN, time, batch.starts.get(i));
+      if (tracksStarts) this.#noteStart(refs[i]! % REF_SPAN, time, starts === undefined ? 0 : starts[i]!);
     }
     clock[CLOCK.maxTime] = maxTime;
     clock[CLOCK.minTime] = minTime;
@@ -199,6 +204,7 @@ export class Appender {
       if (time < headMaxTime - windowMs) return SAMPLE_STATUS.tooOld;
       if (histogram === undefined) this.#sides.add(series, SIDE.float, time, low, high);
       else this.#sides.addNumber(series, SIDE.histogram, time, this.#store(time, histogram));
+      this.#isLate = true;
       return SAMPLE_STATUS.accepted;
     }
     return time < minValid ? SAMPLE_STATUS.outOfBounds : SAMPLE_STATUS.outOfOrder;
@@ -232,9 +238,10 @@ export class Appender {
     return this.#windows.store(this.#windows.at(time), this.#scratch.bytes, this.#scratch.length);
   }
 
-  #noteStart(series: number, time: number, start: number | undefined): void {
-    const known = this.#sides.newest(series, SIDE.start) ?? 0;
-    if ((start ?? 0) !== known) this.#sides.addNumber(series, SIDE.start, time, start ?? 0);
+  #noteStart(series: number, time: number, start: number): void {
+    if (!this.#isLate) return this.#sides.noteStart(series, time, start);
+    this.#isLate = false;
+    if (start !== 0) this.#sides.addNumber(series, SIDE.lateStart, time, start);
   }
 
   /** The time of the newest sample in order of a series, -Infinity for none. */

@@ -2,22 +2,40 @@ import { Labels, Matcher } from '@binnacle/model';
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { ModelStore } from '../crash/modelStore.ts';
-import { createStoredBuffer, type SourceSelection } from '../db/series.ts';
+import { createStoredBuffer, type SourceSelection, type StoredBuffer } from '../db/series.ts';
 import { Head } from './head.ts';
 import { SampleBatch } from './sampleBatch.ts';
 
 const RANGE_MS = 10_000;
 
 type Op =
-  | { readonly kind: 'scrape'; readonly targets: readonly number[]; readonly advanceMs: number }
-  | { readonly kind: 'late'; readonly series: number; readonly backMs: number; readonly value: number }
+  | {
+      readonly kind: 'scrape';
+      readonly targets: readonly number[];
+      readonly advanceMs: number;
+      readonly start: number;
+    }
+  | {
+      readonly kind: 'late';
+      readonly series: number;
+      readonly backMs: number;
+      readonly value: number;
+      readonly start: number;
+    }
   | { readonly kind: 'again'; readonly series: number; readonly change: boolean }
   | { readonly kind: 'stale'; readonly series: number };
 
+/** A start timestamp, mostly the one before; 0 for none. */
+const start = fc.oneof(
+  { weight: 3, arbitrary: fc.constant(40_000) },
+  { weight: 2, arbitrary: fc.constant(0) },
+  { weight: 1, arbitrary: fc.integer({ min: -5, max: 70_000 }) },
+);
 const scrape = fc.record({
   kind: fc.constant('scrape' as const),
   targets: fc.subarray([0, 1, 2, 3], { minLength: 1 }),
   advanceMs: fc.integer({ min: 1, max: 300 }),
+  start,
 });
 const op: fc.Arbitrary<Op> = fc.oneof(
   { weight: 12, arbitrary: scrape },
@@ -28,6 +46,7 @@ const op: fc.Arbitrary<Op> = fc.oneof(
       series: fc.nat(11),
       backMs: fc.integer({ min: -50, max: 12_000 }),
       value: fc.double(),
+      start,
     }),
   },
   {
@@ -51,11 +70,14 @@ it.each([0, 6000])('keeps what the model keeps, with an out-of-order window of %
                 series: 3 * target + i,
                 time: now + target,
                 value: (now * (i + 1)) % 977,
+                start: i === 0 ? 0 : step.start,
               })),
             ),
           );
         } else if (step.kind === 'late')
-          test.append([{ series: step.series, time: now - step.backMs, value: step.value }]);
+          test.append([
+            { series: step.series, time: now - step.backMs, value: step.value, start: step.start },
+          ]);
         else if (step.kind === 'again') test.appendAgain(step.series, step.change);
         else test.append([{ series: step.series, time: now + 5, value: 'stale' }]);
       }
@@ -204,6 +226,7 @@ interface Sample {
   readonly series: number;
   readonly time: number;
   readonly value: number | 'stale';
+  readonly start?: number;
 }
 
 class HeadUnderTest {
@@ -220,14 +243,16 @@ class HeadUnderTest {
 
   append(samples: readonly Sample[]): void {
     const batch = new SampleBatch();
-    for (const { series, time, value } of samples) {
+    for (const { series, time, value, start = 0 } of samples) {
       if (value === 'stale') batch.addBits(this.refs[series]!, time, 2, 0x7ff00000);
       else batch.add(this.refs[series]!, time, value);
+      batch.setStart(batch.length - 1, start);
     }
     const wanted = this.model.append(
-      samples.map(({ series, time }, i) => ({
+      samples.map(({ series, time, start = 0 }, i) => ({
         key: labelsOf(series).key,
         time,
+        start,
         words: [batch.words[2 * i]!, batch.words[2 * i + 1]!] as const,
       })),
     );
@@ -253,12 +278,17 @@ class HeadUnderTest {
       expect([...out.timestamps.subarray(0, out.length)]).toEqual(wanted.times);
       const words = new Uint32Array(out.values.buffer, out.values.byteOffset, 2 * out.length);
       expect([...words]).toEqual(wanted.words);
+      expect(startsOf(out)).toEqual(wanted.starts);
     }
   }
 }
 
 function labelKeys(selection: SourceSelection): string[] {
   return Array.from({ length: selection.length }, (_, i) => selection.labels(i).key);
+}
+
+function startsOf({ length, startTimestamps }: StoredBuffer): number[] {
+  return Array.from({ length }, (_, i) => startTimestamps?.[i] ?? 0);
 }
 
 function labelsOf(series: number): Labels {

@@ -52,6 +52,8 @@ export class HeadMemory {
   readonly seriesMember: U32Column;
   readonly seriesSide: U32Column;
   readonly seriesLastTime: F64Column;
+  /** By series: the start timestamp of its newest sample in order, 0 for unknown. As long as samples have some. */
+  readonly seriesStart: F64Column;
 
   /** By member. Without a tail, `memberPresent` is the second in which the member was retired (0: only idle). */
   readonly memberGroup: U32Column;
@@ -107,6 +109,7 @@ export class HeadMemory {
     this.seriesMember = columns.u32('seriesMember', maxSeries);
     this.seriesSide = columns.u32('seriesSide', maxSeries);
     this.seriesLastTime = columns.f64('seriesLastTime', maxSeries);
+    this.seriesStart = columns.f64('seriesStart', maxSeries);
     this.memberGroup = columns.u32('memberGroup', maxMembers);
     this.memberIndex = columns.u32('memberIndex', maxMembers);
     this.memberSeries = columns.u32('memberSeries', maxMembers);

@@ -7,6 +7,7 @@ import { GroupSnapshot, partOf, type WindowBytes } from './groupSnapshot.ts';
 import { PAGE_TICKS, type HeadMemory } from './headMemory.ts';
 import { PART_HISTOGRAMS, PART_SPARSE } from './sealing.ts';
 import { applySides, readSides, type SideEntry } from './sideEntries.ts';
+import { SIDE } from './sideLog.ts';
 
 const NO_TAIL = 0xffffffff;
 
@@ -132,13 +133,14 @@ export class HeadSelection implements SourceSelection {
     }
     if (times !== undefined) out.timestamps = times;
     const sides = this.#sides.get(place);
-    if (sides !== undefined) applySides(sides, out, this.#range);
+    if (sides !== undefined) applySides(sides, out);
   }
 
   endsInRange(index: number): boolean {
     const place = this.#order[index]!;
     const last = this.#firstSegment[place + 1]! - 1;
-    if (last < this.#firstSegment[place]! || this.#sides.has(place)) return false;
+    if (last < this.#firstSegment[place]!) return false;
+    if (this.#sides.get(place)?.some(({ kind }) => kind !== SIDE.start) === true) return false;
     const group = this.#groups[this.#segments[last * SEGMENT_WORDS]!]!;
     const tick = this.#newestTick(last * SEGMENT_WORDS, group);
     return tick >= group.from && tick < group.to;

@@ -8,9 +8,12 @@ export interface SampleColumns {
   readonly words: Uint32Array;
   /** By index: the histogram of a sample that is one. */
   readonly histograms: ReadonlyMap<number, StoredHistogram>;
-  /** By index: when the counter of a sample started. */
-  readonly starts: ReadonlyMap<number, number>;
+  /** When the counter of each sample started, 0 for unknown; undefined when that is so of all of them. */
+  readonly starts: Float64Array | undefined;
 }
+
+/** Starts are whole milliseconds nearer to the epoch than this: what the codecs of the store take. */
+const MAX_START_MS = 2 ** 51;
 
 /** Growing columns of samples. */
 export class SampleBatch implements SampleColumns {
@@ -20,7 +23,13 @@ export class SampleBatch implements SampleColumns {
   values = new Float64Array(256);
   words = new Uint32Array(this.values.buffer);
   readonly histograms = new Map<number, StoredHistogram>();
-  readonly starts = new Map<number, number>();
+  /** Made when first needed; all 0 beyond `length`, and everywhere while `#hasStarts` is false. */
+  #starts: Float64Array<ArrayBuffer> | undefined;
+  #hasStarts = false;
+
+  get starts(): Float64Array | undefined {
+    return this.#hasStarts ? this.#starts : undefined;
+  }
 
   add(ref: number, timeMs: number, value: number): void {
     const at = this.length;
@@ -39,10 +48,20 @@ export class SampleBatch implements SampleColumns {
     this.words[2 * at + 1] = high;
   }
 
+  /** Says when the counter of a sample that was added started. A time that cannot be one is not known. */
+  setStart(index: number, startMs: number): void {
+    if (!(Math.abs(startMs) < MAX_START_MS) || !Number.isInteger(startMs)) return;
+    if (startMs === 0 && !this.#hasStarts) return;
+    this.#starts ??= new Float64Array(this.refs.length);
+    this.#starts[index] = startMs;
+    this.#hasStarts = true;
+  }
+
   clear(): void {
+    if (this.#hasStarts) this.#starts!.fill(0, 0, this.length);
+    this.#hasStarts = false;
     this.length = 0;
     this.histograms.clear();
-    this.starts.clear();
   }
 
   /** Makes room for `count` samples in all. */
@@ -60,5 +79,6 @@ export class SampleBatch implements SampleColumns {
     values.set(this.words);
     this.words = values;
     this.values = new Float64Array(values.buffer);
+    if (this.#starts !== undefined) this.#starts = grow(this.#starts);
   }
 }

@@ -8,8 +8,10 @@ export const SIDE = {
   histogram: 2,
   /** A deleted range: from and to, both included. */
   tombstone: 3,
-  /** From this time on, samples have this start timestamp. */
+  /** From this time on, samples in order have this start timestamp. */
   start: 4,
+  /** The sample out of order of this time, which is the entry before this one, has this start timestamp. */
+  lateStart: 5,
 } as const;
 
 export type SideKind = (typeof SIDE)[keyof typeof SIDE];
@@ -23,6 +25,8 @@ export class SideLog {
   /** While a block is being cut: samples before its end that came too late to be in it. */
   readonly #kept = new Set<number>();
   #cutMs = -Infinity;
+  /** False until a sample comes with a start timestamp: then nothing has to be remembered of any. */
+  hasStarts = false;
 
   constructor(memory: HeadMemory) {
     this.#memory = memory;
@@ -72,13 +76,14 @@ export class SideLog {
     this.#memory.sideValue.array[entry] = value;
   }
 
-  /** The value of the newest entry of a kind, or undefined. */
-  newest(series: number, kind: SideKind): number | undefined {
-    const memory = this.#memory;
-    for (let e = memory.seriesSide.array[series]!; e !== 0; e = memory.sidePrevious.array[e]!) {
-      if (memory.sideKind.array[e] === kind) return memory.sideValue.array[e]!;
-    }
-    return undefined;
+  /** Notes the start timestamp, 0 for unknown, of a sample in order: an entry only where it is another one. */
+  noteStart(series: number, time: number, startMs: number): void {
+    const { seriesStart } = this.#memory;
+    this.hasStarts = true;
+    seriesStart.ensure(series + 1);
+    if (seriesStart.array[series] === startMs) return;
+    seriesStart.array[series] = startMs;
+    this.addNumber(series, SIDE.start, time, startMs);
   }
 
   /** The newest time of a sample out of order, -Infinity for none. */
@@ -116,6 +121,7 @@ export class SideLog {
   /** Frees every entry of a series. */
   clear(series: number): void {
     const memory = this.#memory;
+    if (series < memory.seriesStart.array.length) memory.seriesStart.array[series] = 0;
     for (let e = memory.seriesSide.array[series]!; e !== 0;) {
       const previous = memory.sidePrevious.array[e]!;
       this.#free(e);

@@ -1,11 +1,21 @@
 import { Labels } from '@binnacle/model';
 import { ByteWriter, type ByteReader } from '../codec/bytes.ts';
 import { decodeHistogram, encodeHistogram } from '../codec/histogramCodec.ts';
+import { readStartRuns, writeStartRuns } from '../codec/startRuns.ts';
 import { TsdbError } from '../errors.ts';
 import type { SampleBatch } from '../head/sampleBatch.ts';
 
 /** First byte of a record. */
-export const RECORD = { batch: 1, refused: 2, deletion: 3, checkpoint: 4 } as const;
+export const RECORD = {
+  batch: 1,
+  refused: 2,
+  deletion: 3,
+  checkpoint: 4,
+  /** As `batch`, with start timestamps as runs. */
+  startedBatch: 5,
+} as const;
+
+export type BatchType = typeof RECORD.batch | typeof RECORD.startedBatch;
 
 export interface SeriesDefinition {
   readonly ref: number;
@@ -61,7 +71,7 @@ export interface CheckpointHeader {
 const SAME_TIME = 1;
 
 export function writeBatch(out: ByteWriter, batch: BatchRecord): void {
-  out.u8(RECORD.batch);
+  out.u8(batch.samples.starts === undefined ? RECORD.batch : RECORD.startedBatch);
   out.uvarint(batch.series.count);
   out.raw(batch.series.bytes.view());
   writeSamples(out, batch.samples);
@@ -83,12 +93,23 @@ export interface ReadBatch extends Pick<BatchRecord, 'exemplars' | 'metadata'> {
   readonly series: readonly SeriesDefinition[];
 }
 
+/** True of the types of records that readBatch reads. */
+export function isBatch(type: number): type is BatchType {
+  return type === RECORD.batch || type === RECORD.startedBatch;
+}
+
 /** Reads what writeBatch wrote, behind the type byte; samples go to `samples`. */
-export function readBatch(input: ByteReader, samples: SampleBatch): ReadBatch {
+export function readBatch(input: ByteReader, type: BatchType, samples: SampleBatch): ReadBatch {
   const series: SeriesDefinition[] = [];
   for (let rest = input.uvarint(); rest > 0; rest--)
     series.push({ ref: input.uvarint(), labels: readLabels(input) });
   readSamples(input, samples);
+  if (type === RECORD.batch) readSingleStarts(input, samples);
+  else {
+    readStartRuns(input, samples.length, (startMs, from, to) => {
+      for (let i = from; i < to; i++) samples.setStart(i, startMs);
+    });
+  }
   const exemplars: Exemplar[] = [];
   for (let rest = input.uvarint(); rest > 0; rest--) {
     const seriesLabels = readLabels(input);
@@ -173,10 +194,16 @@ function writeSamples(out: ByteWriter, samples: SampleBatch): void {
     out.uvarint(index);
     encodeHistogram(out, histogram);
   }
-  out.uvarint(samples.starts.size);
-  for (const [index, start] of samples.starts) {
-    out.uvarint(index);
-    out.varint(start);
+  if (samples.starts === undefined) out.uvarint(0);
+  else writeStartRuns(out, samples.starts, length);
+}
+
+/** The older form: an index and a time for each sample that has a start timestamp. */
+function readSingleStarts(input: ByteReader, samples: SampleBatch): void {
+  for (let rest = input.uvarint(); rest > 0; rest--) {
+    const index = input.uvarint();
+    const start = input.varint();
+    if (index < samples.length) samples.setStart(index, start);
   }
 }
 
@@ -199,7 +226,6 @@ function readSamples(input: ByteReader, samples: SampleBatch): void {
   }
   for (let rest = input.uvarint(); rest > 0; rest--)
     samples.histograms.set(input.uvarint(), decodeHistogram(input));
-  for (let rest = input.uvarint(); rest > 0; rest--) samples.starts.set(input.uvarint(), input.varint());
 }
 
 function writeLabels(out: ByteWriter, labels: Labels): void {
