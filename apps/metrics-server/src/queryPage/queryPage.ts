@@ -1,17 +1,21 @@
 import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import type { ServiceApp } from '@binnacle/service-kit';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Dependencies } from '../routes/dependencies.ts';
 
+const SCRIPT = 'text/javascript; charset=utf-8';
+
 /** Files of the page, which the build puts beside the server's bundle, and their types. */
-const ASSETS = {
-  'query.css': 'text/css; charset=utf-8',
-  'query.js': 'text/javascript; charset=utf-8',
-  'graph.js': 'text/javascript; charset=utf-8',
-  'scale.js': 'text/javascript; charset=utf-8',
-  'state.js': 'text/javascript; charset=utf-8',
-  'table.js': 'text/javascript; charset=utf-8',
-} as const;
+const PAGE = new URL('./assets/query.html', import.meta.url);
+const ASSETS: readonly (readonly [URL, string])[] = [
+  [new URL('./assets/query.css', import.meta.url), 'text/css; charset=utf-8'],
+  [new URL('./assets/query.js', import.meta.url), SCRIPT],
+  [new URL('./assets/graph.js', import.meta.url), SCRIPT],
+  [new URL('./assets/scale.js', import.meta.url), SCRIPT],
+  [new URL('./assets/state.js', import.meta.url), SCRIPT],
+  [new URL('./assets/table.js', import.meta.url), SCRIPT],
+];
 
 /** Everything comes from this server, and nothing may stand in a frame. */
 const POLICY =
@@ -23,7 +27,7 @@ const POLICY =
  * alert's source, lead there with their parameters.
  */
 export function queryPage(app: ServiceApp, { externalUrl, flags }: Dependencies): void {
-  const page = assetText('query.html')
+  const page = readFileSync(PAGE, 'utf8')
     .replaceAll('PAGE_TITLE', escapeHtml(flags['web.page-title']))
     .replaceAll('DASHBOARD_URL', escapeHtml(flags['web.dashboard-url']));
 
@@ -44,19 +48,15 @@ export function queryPage(app: ServiceApp, { externalUrl, flags }: Dependencies)
       .type('text/html; charset=utf-8')
       .send(page);
   });
-  for (const [name, type] of Object.entries(ASSETS)) {
-    const text = assetText(name);
-    app.get(`/query/${name}`, async (_request, reply) =>
+  for (const [file, type] of ASSETS) {
+    const text = readFileSync(file, 'utf8');
+    app.get(`/query/${basename(file.pathname)}`, async (_request, reply) =>
       reply
         .headers({ 'x-content-type-options': 'nosniff', 'cache-control': 'no-cache' })
         .type(type)
         .send(text),
     );
   }
-}
-
-function assetText(name: string): string {
-  return readFileSync(new URL(`./assets/${name}`, import.meta.url), 'utf8');
 }
 
 /** The path of the URL that people reach this server under, without a slash at its end. */
