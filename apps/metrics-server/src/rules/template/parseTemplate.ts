@@ -1,101 +1,151 @@
-import { MetricsServerError } from '../errors.ts';
+import type { ParsedTemplate, Pipeline, TemplateNode } from './nodes.ts';
+import { PipelineParser } from './pipelineParser.ts';
+import { templateError } from './templateError.ts';
+import { piecesOf, type Piece, type Token } from './tokens.ts';
 
-/** A template, taken apart. */
-export type TemplateNode =
-  | { readonly kind: 'text'; readonly text: string }
-  | { readonly kind: 'action'; readonly tokens: readonly string[] }
-  | {
-      readonly kind: 'if' | 'with' | 'range';
-      readonly tokens: readonly string[];
-      readonly body: readonly TemplateNode[];
-      readonly otherwise: readonly TemplateNode[];
-    };
-
-const ACTION = /\{\{(-(?=\s))?((?:"(?:[^"\\]|\\.)*"|`[^`]*`|\/\*[\s\S]*?\*\/|[^"`])*?)((?<=\s)-)?\}\}/g;
-const TOKEN = /"(?:[^"\\]|\\.)*"|`[^`]*`|:=|\||\((?!\))|\)(?:\.\w+)*|,|[^\s|(),]+/g;
 const MAX_DEPTH = 50;
+/** What Prometheus declares before every template of an alert; templates that one defines know `$` only. */
+const ROOT_VARIABLES = ['$', '$labels', '$externalLabels', '$externalURL', '$value'];
 
-interface Piece {
-  readonly text?: string;
-  readonly tokens?: readonly string[];
+type BlockKind = 'if' | 'with' | 'range';
+
+/** Takes a template of Go's text/template apart. Throws METRICS_TEMPLATE. */
+export function parseTemplate(text: string): ParsedTemplate {
+  return new TemplateParser(piecesOf(text)).parse();
 }
 
-/**
- * Takes a template of Go's text/template apart: actions, `if`, `with` and `range` with `else` and `else if`, comments
- * and trim markers. Throws METRICS_TEMPLATE.
- */
-export function parseTemplate(text: string): readonly TemplateNode[] {
-  const pieces = piecesOf(text);
-  const nodes = parseList(pieces, 0);
-  const rest = pieces[0]?.tokens;
-  if (rest !== undefined) throw bad(`unexpected {{${rest.join(' ')}}}`);
-  return nodes;
-}
+class TemplateParser {
+  readonly #pieces: readonly Piece[];
+  readonly #defined = new Map<string, readonly TemplateNode[]>();
+  #at = 0;
+  #variables = [...ROOT_VARIABLES];
+  #rangeDepth = 0;
 
-/** Texts and actions in turn; what trim markers ask for is done. */
-function piecesOf(text: string): Piece[] {
-  const pieces: Piece[] = [];
-  let at = 0;
-  let trims = false;
-  const addText = (to: number, trimsEnd: boolean): void => {
-    let part = text.slice(at, to);
-    if (trims) part = part.trimStart();
-    if (trimsEnd) part = part.trimEnd();
-    if (part !== '') pieces.push({ text: part });
-  };
-  for (const match of text.matchAll(ACTION)) {
-    const [all, trimsBefore, action, trimsAfter] = match;
-    addText(match.index, trimsBefore !== undefined);
-    at = match.index + all.length;
-    trims = trimsAfter !== undefined;
-    if (!action!.trimStart().startsWith('/*')) pieces.push({ tokens: action!.match(TOKEN) ?? [] });
+  constructor(pieces: readonly Piece[]) {
+    this.#pieces = pieces;
   }
-  if (text.includes('{{', at)) throw bad('an action that begins with {{ has no end');
-  addText(text.length, false);
-  return pieces;
-}
 
-/** Takes pieces off the front, up to an `end` or `else` that is not of this list. */
-function parseList(pieces: Piece[], depth: number): TemplateNode[] {
-  if (depth > MAX_DEPTH) throw bad(`more than ${MAX_DEPTH} levels`);
-  const nodes: TemplateNode[] = [];
-  for (;;) {
-    const piece = pieces[0];
-    if (piece === undefined) return nodes;
-    const { text, tokens } = piece;
-    if (text !== undefined) nodes.push({ kind: 'text', text });
-    else {
-      const [head, ...rest] = tokens!;
-      if (head === 'end' || head === 'else') return nodes;
-      if (head === 'if' || head === 'with' || head === 'range') {
-        pieces.shift();
-        nodes.push(parseBlock(head, rest, pieces, depth));
-        continue;
-      }
-      nodes.push({ kind: 'action', tokens: tokens! });
+  parse(): ParsedTemplate {
+    const nodes = this.#list(0);
+    const rest = this.#word();
+    if (rest !== undefined) throw templateError(`unexpected {{${rest}}}`);
+    return { nodes, defined: this.#defined };
+  }
+
+  /** Nodes up to an `end` or `else` that is not of this list. */
+  #list(depth: number): TemplateNode[] {
+    if (depth > MAX_DEPTH) throw templateError(`more than ${MAX_DEPTH} levels`);
+    const nodes: TemplateNode[] = [];
+    for (;;) {
+      const piece = this.#pieces[this.#at];
+      if (piece === undefined) return nodes;
+      if ('text' in piece) nodes.push({ kind: 'text', text: piece.text });
+      else if (isWord(piece.tokens, 'end') || isWord(piece.tokens, 'else')) return nodes;
+      this.#at++;
+      if ('tokens' in piece) nodes.push(...this.#action(piece.tokens, depth));
     }
-    pieces.shift();
+  }
+
+  #action(tokens: readonly Token[], depth: number): TemplateNode[] {
+    const keyword = tokens[0]?.kind === 'word' ? tokens[0].text : '';
+    switch (keyword) {
+      case 'if':
+      case 'with':
+      case 'range':
+        return [this.#block(keyword, tokens.slice(1), depth)];
+      case 'define':
+        if (depth > 0) throw templateError('{{define}} stands inside of another action');
+        this.#define(nameOf(tokens, 'define').name, depth);
+        return [];
+      case 'block': {
+        const { name, rest } = nameOf(tokens, 'block');
+        const pipeline = this.#pipeline(rest, 'block');
+        this.#define(name, depth);
+        return [{ kind: 'template', name, pipeline }];
+      }
+      case 'template': {
+        const { name, rest } = nameOf(tokens, 'template');
+        const pipeline = rest.length > 1 ? this.#pipeline(rest, 'template') : undefined;
+        return [{ kind: 'template', name, pipeline }];
+      }
+      case 'break':
+      case 'continue':
+        if (tokens.length > 2) break;
+        if (this.#rangeDepth === 0) throw templateError(`{{${keyword}}} stands outside of {{range}}`);
+        return [{ kind: keyword }];
+    }
+    return [{ kind: 'action', pipeline: this.#pipeline(tokens, 'command') }];
+  }
+
+  #block(kind: BlockKind, tokens: readonly Token[], depth: number): TemplateNode {
+    const known = this.#variables.length;
+    const pipeline = this.#pipeline(tokens, kind);
+    if (kind === 'range') this.#rangeDepth++;
+    const body = this.#list(depth + 1);
+    if (kind === 'range') this.#rangeDepth--;
+    const otherwise = this.#otherwise(kind, depth);
+    this.#variables.length = known;
+    return { kind, pipeline, body, otherwise };
+  }
+
+  /** What stands behind `else`, up to the end of its block. */
+  #otherwise(kind: BlockKind, depth: number): readonly TemplateNode[] {
+    const tokens = this.#take();
+    if (tokens === undefined) throw templateError(`{{${kind}}} has no {{end}}`);
+    if (isWord(tokens, 'end')) return [];
+    const next = tokens[1];
+    if (next?.kind === 'word' && next.text === kind && kind !== 'range') {
+      return [this.#block(kind, tokens.slice(2), depth + 1)];
+    }
+    if (next?.kind !== 'end') throw templateError(`unexpected ${next?.text} behind {{else}} of {{${kind}}}`);
+    const nodes = this.#list(depth + 1);
+    const end = this.#take();
+    if (end === undefined || !isWord(end, 'end')) {
+      throw templateError(`the {{else}} of {{${kind}}} has no {{end}}`);
+    }
+    return nodes;
+  }
+
+  #define(name: string, depth: number): void {
+    const outer = { variables: this.#variables, rangeDepth: this.#rangeDepth };
+    this.#variables = ['$'];
+    this.#rangeDepth = 0;
+    const nodes = this.#list(depth + 1);
+    const end = this.#take();
+    if (end === undefined || !isWord(end, 'end')) {
+      throw templateError(`the template ${JSON.stringify(name)} has no {{end}}`);
+    }
+    this.#variables = outer.variables;
+    this.#rangeDepth = outer.rangeDepth;
+    // Of two that have a name, an empty one does not count, as in Go.
+    const isEmpty = nodes.every((node) => node.kind === 'text' && node.text.trim() === '');
+    if (!isEmpty || !this.#defined.has(name)) this.#defined.set(name, nodes);
+  }
+
+  #pipeline(tokens: readonly Token[], context: string): Pipeline {
+    return new PipelineParser(tokens, this.#variables, context).parse();
+  }
+
+  /** The tokens of the action here, which is passed. */
+  #take(): readonly Token[] | undefined {
+    const piece = this.#pieces[this.#at];
+    if (piece === undefined || !('tokens' in piece)) return undefined;
+    this.#at++;
+    return piece.tokens;
+  }
+
+  #word(): string | undefined {
+    const piece = this.#pieces[this.#at];
+    return piece !== undefined && 'tokens' in piece ? piece.tokens[0]?.text : undefined;
   }
 }
 
-function parseBlock(
-  kind: 'if' | 'with' | 'range',
-  tokens: readonly string[],
-  pieces: Piece[],
-  depth: number,
-): TemplateNode {
-  const body = parseList(pieces, depth + 1);
-  const [head, next, ...rest] = pieces.shift()?.tokens ?? [];
-  if (head === undefined) throw bad(`{{${kind}}} has no {{end}}`);
-  if (head === 'end') return { kind, tokens, body, otherwise: [] };
-  if (next === 'if' || next === 'with') {
-    return { kind, tokens, body, otherwise: [parseBlock(next, rest, pieces, depth + 1)] };
-  }
-  const otherwise = parseList(pieces, depth + 1);
-  if (pieces.shift()?.tokens?.[0] !== 'end') throw bad(`the {{else}} of {{${kind}}} has no {{end}}`);
-  return { kind, tokens, body, otherwise };
+function isWord(tokens: readonly Token[], word: string): boolean {
+  return tokens[0]?.kind === 'word' && tokens[0].text === word;
 }
 
-function bad(message: string): MetricsServerError {
-  return new MetricsServerError('METRICS_TEMPLATE', message);
+function nameOf(tokens: readonly Token[], action: string): { name: string; rest: readonly Token[] } {
+  const name = tokens[1];
+  if (name?.kind !== 'text') throw templateError(`{{${action}}} needs a name in quotes`);
+  return { name: name.text, rest: tokens.slice(2) };
 }

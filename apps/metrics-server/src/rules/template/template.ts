@@ -1,9 +1,11 @@
 import { Labels } from '@binnacle/model';
-import { MetricsServerError } from '../errors.ts';
-import type { RuleSample } from './rule.ts';
-import { TEMPLATE_FUNCTIONS } from './templateFunctions.ts';
-import { parseTemplate, type TemplateNode } from './templateParser.ts';
-import { fieldOf, isTrue, templateText, type TemplateRoot, type TemplateValue } from './templateValue.ts';
+import type { RuleSample } from '../rule.ts';
+import { printedText, valueText } from './format.ts';
+import type { ParsedTemplate, TemplateNode } from './nodes.ts';
+import { evaluate, type Scope } from './evaluate.ts';
+import { parseTemplate } from './parseTemplate.ts';
+import { templateError } from './templateError.ts';
+import { isMap, isTrue, typeName, type TemplateRoot, type TemplateValue } from './values.ts';
 
 /** What a template may speak of. */
 export interface TemplateData {
@@ -11,217 +13,186 @@ export interface TemplateData {
   readonly value: number;
   readonly externalLabels: Labels;
   readonly externalUrl: string;
-  /** An instant query at the time of the evaluation. */
+  /** The time of the evaluation. */
+  readonly timeMs: number;
+  /** An instant query at that time. */
   readonly query: (query: string) => Promise<readonly RuleSample[]>;
 }
 
 const MAX_OUTPUT = 1 << 20;
+const MAX_RANGE = 100_000;
+/** Templates that call each other deeper than this would never end. */
+const MAX_CALLS = 100;
 
-/** Expands a template as Prometheus expands those of alerts. Throws METRICS_TEMPLATE. */
-export async function expandTemplate(text: string, data: TemplateData): Promise<string> {
-  if (!text.includes('{{')) return text;
-  const { labels: Labels, value: Value, externalLabels: ExternalLabels, externalUrl: ExternalURL } = data;
-  const root: TemplateRoot = { Labels, Value, ExternalLabels, ExternalURL };
-  const scope = new Scope(undefined, [
-    ['$', root],
-    ['$labels', Labels],
-    ['$value', Value],
-    ['$externalLabels', ExternalLabels],
-    ['$externalURL', ExternalURL],
-  ]);
-  return new Expansion(data).list(parseTemplate(text), root, scope);
+/** A template of an alert, as Prometheus expands them. */
+export class Template {
+  readonly #parsed: ParsedTemplate;
+
+  /** Throws METRICS_TEMPLATE for what is no template. */
+  constructor(text: string) {
+    this.#parsed = text.includes('{{')
+      ? parseTemplate(text)
+      : { nodes: [{ kind: 'text', text }], defined: new Map() };
+  }
+
+  /** Throws METRICS_TEMPLATE. */
+  async expand(data: TemplateData): Promise<string> {
+    const { labels: Labels, value: Value, externalLabels: ExternalLabels, externalUrl: ExternalURL } = data;
+    const root: TemplateRoot = { Labels, ExternalLabels, ExternalURL, Value };
+    const variables = new Variables(undefined, [
+      ['$', root],
+      ['$labels', Labels],
+      ['$value', Value],
+      ['$externalLabels', ExternalLabels],
+      ['$externalURL', ExternalURL],
+    ]);
+    const expansion = new Expansion(this.#parsed, data);
+    await expansion.list(this.#parsed.nodes, root, variables);
+    return expansion.text;
+  }
 }
 
 /** Variables of a block and of those around it. */
-class Scope {
-  readonly #outer: Scope | undefined;
-  readonly #variables: Map<string, TemplateValue>;
+class Variables {
+  readonly #outer: Variables | undefined;
+  readonly #values: Map<string, TemplateValue>;
 
-  constructor(outer: Scope | undefined, variables: Iterable<readonly [string, TemplateValue]> = []) {
+  constructor(outer: Variables | undefined, values: Iterable<readonly [string, TemplateValue]> = []) {
     this.#outer = outer;
-    this.#variables = new Map(variables);
+    this.#values = new Map(values);
   }
 
   declare(name: string, value: TemplateValue): void {
-    this.#variables.set(name, value);
+    this.#values.set(name, value);
   }
 
   assign(name: string, value: TemplateValue): void {
-    if (this.#variables.has(name)) this.#variables.set(name, value);
-    else if (this.#outer === undefined) throw bad(`undefined variable ${name}`);
+    if (this.#values.has(name)) this.#values.set(name, value);
+    else if (this.#outer === undefined) throw templateError(`undefined variable: ${name}`);
     else this.#outer.assign(name, value);
   }
 
   get(name: string): TemplateValue {
-    if (this.#variables.has(name)) return this.#variables.get(name);
-    if (this.#outer === undefined) throw bad(`undefined variable ${JSON.stringify(name)}`);
-    return this.#outer.get(name);
+    return this.#values.has(name) ? this.#values.get(name) : this.#outer?.get(name);
   }
 }
 
-class Expansion {
-  readonly #data: TemplateData;
+/** Where an expansion goes on: behind the node, or at the end of the loop that it stands in. */
+type Flow = 'next' | 'break' | 'continue';
 
-  constructor(data: TemplateData) {
+class Expansion {
+  readonly #template: ParsedTemplate;
+  readonly #data: TemplateData;
+  #calls = 0;
+  text = '';
+
+  constructor(template: ParsedTemplate, data: TemplateData) {
+    this.#template = template;
     this.#data = data;
   }
 
-  async list(nodes: readonly TemplateNode[], dot: TemplateValue, scope: Scope): Promise<string> {
-    let text = '';
+  async list(nodes: readonly TemplateNode[], dot: TemplateValue, variables: Variables): Promise<Flow> {
     for (const node of nodes) {
-      text += node.kind === 'text' ? node.text : await this.#node(node, dot, scope);
-      if (text.length > MAX_OUTPUT) throw bad(`more than ${MAX_OUTPUT} characters`);
+      const flow = await this.#node(node, dot, variables);
+      if (flow !== 'next') return flow;
     }
-    return text;
+    return 'next';
   }
 
-  async #node(
-    node: Exclude<TemplateNode, { kind: 'text' }>,
-    dot: TemplateValue,
-    scope: Scope,
-  ): Promise<string> {
-    const inner = new Scope(scope);
-    const { names, isNew, tokens } = assignmentOf(node.tokens);
-    const value = await new Pipeline(tokens, dot, scope, this.#data).evaluate();
-    if (node.kind === 'action') {
-      const [name] = names;
-      if (name === undefined) return templateText(value);
-      if (isNew) scope.declare(name, value);
-      else scope.assign(name, value);
-      return '';
+  async #node(node: TemplateNode, dot: TemplateValue, variables: Variables): Promise<Flow> {
+    switch (node.kind) {
+      case 'text':
+        this.#print(node.text);
+        return 'next';
+      case 'break':
+      case 'continue':
+        return node.kind;
+      case 'template': {
+        const { name, pipeline } = node;
+        const value = pipeline && (await evaluate(pipeline, this.#scope(dot, variables)));
+        await this.#call(name, value);
+        return 'next';
+      }
     }
-    if (node.kind === 'range') return this.#range(node, names, value, dot, scope);
-    if (names[0] !== undefined) inner.declare(names[0], value);
+    const value = await evaluate(node.pipeline, this.#scope(dot, variables));
+    const { variables: names, declares } = node.pipeline;
+    if (node.kind === 'action') {
+      if (names[0] === undefined) this.#print(printedText(value));
+      else if (declares) variables.declare(names[0], value);
+      else variables.assign(names[0], value);
+      return 'next';
+    }
+    if (node.kind === 'range') return this.#range(node, value, dot, variables);
+    const inner = new Variables(variables);
+    if (names[0] !== undefined) inner[declares ? 'declare' : 'assign'](names[0], value);
     if (!isTrue(value)) return this.list(node.otherwise, dot, inner);
     return this.list(node.body, node.kind === 'with' ? value : dot, inner);
   }
 
   async #range(
-    { body, otherwise }: Extract<TemplateNode, { kind: 'range' | 'if' | 'with' }>,
-    names: readonly string[],
+    { pipeline, body, otherwise }: Extract<TemplateNode, { body: unknown }>,
     value: TemplateValue,
     dot: TemplateValue,
-    scope: Scope,
-  ): Promise<string> {
+    variables: Variables,
+  ): Promise<Flow> {
     const entries = entriesOf(value);
-    if (entries.length === 0) return this.list(otherwise, dot, new Scope(scope));
-    let text = '';
+    if (entries.length === 0) return this.list(otherwise, dot, new Variables(variables));
+    const { variables: names, declares } = pipeline;
     for (const [key, element] of entries) {
-      const inner = new Scope(scope);
-      const [first, second] = names;
-      if (second !== undefined) inner.declare(second, element);
-      if (first !== undefined) inner.declare(first, second === undefined ? element : key);
-      text += await this.list(body, element, inner);
+      const inner = new Variables(variables);
+      for (const [i, name] of names.entries()) {
+        const given = i === 0 && names.length === 2 ? key : element;
+        inner[declares ? 'declare' : 'assign'](name, given);
+      }
+      if ((await this.list(body, element, inner)) === 'break') break;
     }
+    return 'next';
+  }
+
+  /** Prints a template that was defined, with a value as its `.` and `$`. */
+  async #call(name: string, value: TemplateValue): Promise<void> {
+    const nodes = this.#template.defined.get(name);
+    if (nodes === undefined) throw templateError(`template ${JSON.stringify(name)} not defined`);
+    if (++this.#calls > MAX_CALLS)
+      throw templateError(`templates call each other more than ${MAX_CALLS} deep`);
+    await this.list(nodes, value, new Variables(undefined, [['$', value]]));
+    this.#calls--;
+  }
+
+  /** What `tmpl` gives: the text that a template prints. */
+  async #textOf(name: string, value: TemplateValue): Promise<string> {
+    const before = this.text;
+    this.text = '';
+    await this.#call(name, value);
+    const text = this.text;
+    this.text = before;
     return text;
   }
+
+  #scope(dot: TemplateValue, variables: Variables): Scope {
+    return {
+      dot,
+      data: this.#data,
+      variable: (name) => variables.get(name),
+      template: (name, value) => this.#textOf(name, value),
+    };
+  }
+
+  #print(text: string): void {
+    this.text += text;
+    if (this.text.length > MAX_OUTPUT) throw templateError(`more than ${MAX_OUTPUT} characters`);
+  }
 }
 
+/** Keys and elements of what `range` goes through: a list, a map in the order of its keys, or the numbers below one. */
 function entriesOf(value: TemplateValue): (readonly [TemplateValue, TemplateValue])[] {
-  if (Array.isArray(value)) return value.map((sample: RuleSample, i) => [i, sample]);
-  if (value instanceof Labels) return [...value];
+  if (Array.isArray(value)) return value.map((element: RuleSample, i) => [BigInt(i), element]);
+  if (value instanceof Labels || isMap(value)) return [...value];
   if (value === undefined) return [];
-  throw bad(`range can't iterate over ${templateText(value)}`);
-}
-
-/** `$x := …`, `$i, $x := …` and `$x = …`. */
-function assignmentOf(tokens: readonly string[]): {
-  readonly names: readonly string[];
-  readonly isNew: boolean;
-  readonly tokens: readonly string[];
-} {
-  const at = tokens.findIndex((token) => token === ':=' || token === '=');
-  const names = tokens.slice(0, Math.max(0, at)).filter((token) => token !== ',');
-  if (at < 1 || !names.every((name) => /^\$\w+$/.test(name))) return { names: [], isNew: false, tokens };
-  return { names, isNew: tokens[at] === ':=', tokens: tokens.slice(at + 1) };
-}
-
-/** One pipeline, read from left to right. */
-class Pipeline {
-  readonly #tokens: readonly string[];
-  readonly #dot: TemplateValue;
-  readonly #scope: Scope;
-  readonly #data: TemplateData;
-  #at = 0;
-
-  constructor(tokens: readonly string[], dot: TemplateValue, scope: Scope, data: TemplateData) {
-    this.#tokens = tokens;
-    this.#dot = dot;
-    this.#scope = scope;
-    this.#data = data;
+  if (typeof value === 'bigint') {
+    if (value > BigInt(MAX_RANGE))
+      throw templateError(`range over ${value}: at most ${MAX_RANGE} are possible`);
+    return Array.from({ length: Math.max(0, Number(value)) }, (_, i) => [BigInt(i), BigInt(i)]);
   }
-
-  async evaluate(): Promise<TemplateValue> {
-    const value = await this.#pipeline();
-    if (this.#at < this.#tokens.length) throw bad(`unexpected ${this.#tokens[this.#at]}`);
-    return value;
-  }
-
-  async #pipeline(): Promise<TemplateValue> {
-    let value = await this.#command([]);
-    while (this.#tokens[this.#at] === '|') {
-      this.#at++;
-      value = await this.#command([value]);
-    }
-    return value;
-  }
-
-  /** A function with its arguments, what was piped last; or a single operand. */
-  async #command(piped: readonly TemplateValue[]): Promise<TemplateValue> {
-    const head = this.#tokens[this.#at];
-    if (head === undefined || head === '|' || head.startsWith(')')) throw bad('a command is missing');
-    if (!/^[A-Za-z_]\w*$/.test(head) || head === 'true' || head === 'false') {
-      if (piped.length > 0) throw bad(`can't give an argument to non-function ${head}`);
-      return this.#operand();
-    }
-    this.#at++;
-    const args: TemplateValue[] = [];
-    while (this.#at < this.#tokens.length && !/^[|)]/.test(this.#tokens[this.#at]!)) {
-      args.push(await this.#operand());
-    }
-    return this.#call(head, [...args, ...piped]);
-  }
-
-  async #call(name: string, args: readonly TemplateValue[]): Promise<TemplateValue> {
-    if (name === 'query') return this.#data.query(templateText(args[0]));
-    if (name === 'externalURL') return this.#data.externalUrl;
-    if (name === 'pathPrefix') return URL.parse(this.#data.externalUrl)?.pathname.replace(/\/$/, '') ?? '';
-    const call = TEMPLATE_FUNCTIONS.get(name);
-    if (call === undefined) throw bad(`function ${JSON.stringify(name)} not defined`);
-    return call(args);
-  }
-
-  async #operand(): Promise<TemplateValue> {
-    const token = this.#tokens[this.#at++]!;
-    if (token === '(') {
-      const value = await this.#pipeline();
-      const close = this.#tokens[this.#at++];
-      if (close === undefined || !close.startsWith(')')) throw bad('a closing parenthesis is missing');
-      return fieldOf(value, close.split('.').slice(1));
-    }
-    if (token.startsWith('"')) return quoted(token);
-    if (token.startsWith('`')) return token.slice(1, -1);
-    if (/^[+-]?\.?\d/.test(token) && !Number.isNaN(Number(token))) return Number(token);
-    if (token === 'true' || token === 'false') return token === 'true';
-    if (token === '.') return this.#dot;
-    if (token.startsWith('.')) return fieldOf(this.#dot, token.slice(1).split('.'));
-    if (token.startsWith('$')) {
-      const [name, ...fields] = token.split('.');
-      return fieldOf(this.#scope.get(name!), fields);
-    }
-    // A function without arguments, as an argument.
-    return this.#call(token, []);
-  }
-}
-
-function quoted(token: string): string {
-  try {
-    return JSON.parse(token) as string;
-  } catch {
-    throw bad(`${token} is not a text that can be read`);
-  }
-}
-
-function bad(message: string): MetricsServerError {
-  return new MetricsServerError('METRICS_TEMPLATE', message);
+  throw templateError(`range can't iterate over ${typeName(value)} ${valueText(value)}`);
 }

@@ -1,6 +1,7 @@
-import { formatGoFloat, Labels } from '@binnacle/model';
-import { MetricsServerError } from '../errors.ts';
-import type { RuleSample } from './rule.ts';
+import { Labels } from '@binnacle/model';
+import { histogramText } from '@binnacle/promql';
+import type { RuleSample } from '../rule.ts';
+import { GoDuration, GoTime } from './goTime.ts';
 
 /** What `.` is at the beginning of a template. */
 export interface TemplateRoot {
@@ -10,56 +11,59 @@ export interface TemplateRoot {
   readonly Value: number;
 }
 
-/** What templates work on. Undefined is Go's nil. */
+/**
+ * What templates work on, by Go's types: a number is a float64, a bigint an int, Labels a map of strings, a Map what
+ * `args` makes, and undefined is nil.
+ */
 export type TemplateValue =
-  string | number | boolean | undefined | Labels | RuleSample | readonly RuleSample[] | TemplateRoot;
+  | string
+  | number
+  | bigint
+  | boolean
+  | undefined
+  | Labels
+  | ReadonlyMap<string, TemplateValue>
+  | GoTime
+  | GoDuration
+  | RuleSample
+  | readonly RuleSample[]
+  | TemplateRoot;
 
-/** A value as Go prints it: numbers in the shortest digits, with an exponent from a million on. */
-export function templateText(value: TemplateValue): string {
-  if (typeof value === 'number') return numberText(value);
-  if (typeof value === 'string') return value;
-  if (typeof value === 'boolean') return String(value);
-  if (value === undefined) return '<no value>';
-  if (value instanceof Labels) return mapText(value);
-  if (Array.isArray(value)) return `[${value.map((sample: RuleSample) => templateText(sample)).join(' ')}]`;
-  if (isSample(value)) return `map[labels:${mapText(value.labels)} value:${numberText(value.value)}]`;
-  return '{}';
-}
-
-/** False are Go's zero values: nothing, '', 0, false and empty lists. */
+/** False are Go's zero values: nothing, '', 0, false and empty lists and maps. */
 export function isTrue(value: TemplateValue): boolean {
-  if (value instanceof Labels) return value.size > 0;
+  if (value instanceof Labels || value instanceof Map) return value.size > 0;
   if (Array.isArray(value)) return value.length > 0;
-  return Boolean(value);
+  return Number.isNaN(value) || Boolean(value);
 }
 
-/** The value behind `.a.b`. A label that is not there is ''. Throws METRICS_TEMPLATE. */
-export function fieldOf(value: TemplateValue, fields: readonly string[]): TemplateValue {
-  return fields.reduce<TemplateValue>((current, field) => {
-    if (current instanceof Labels) return current.get(field);
-    if (typeof current === 'object' && !Array.isArray(current)) {
-      const known = isSample(current as RuleSample)
-        ? { Labels: (current as RuleSample).labels, Value: (current as RuleSample).value }
-        : (current as TemplateRoot);
-      if (Object.hasOwn(known, field)) return (known as Readonly<Record<string, TemplateValue>>)[field];
-    }
-    throw new MetricsServerError(
-      'METRICS_TEMPLATE',
-      `can't evaluate field ${field} in ${templateText(current)}`,
-    );
-  }, value);
+/** The value of an element of a query's result; of a histogram, its text. */
+export function sampleValue({ value, histogram }: RuleSample): number | string {
+  return histogram === undefined ? value : histogramText(histogram);
 }
 
 export function isSample(value: TemplateValue): value is RuleSample {
   return typeof value === 'object' && 'labels' in value;
 }
 
-function numberText(value: number): string {
-  const size = Math.abs(value);
-  const isPlain = size === 0 || !Number.isFinite(size) || (size >= 1e-4 && size < 1e6);
-  return formatGoFloat(value, isPlain ? 'f' : 'e');
+export function isMap(value: TemplateValue): value is ReadonlyMap<string, TemplateValue> {
+  return value instanceof Map;
 }
 
-function mapText(labels: Labels): string {
-  return `map[${[...labels].map(([name, value]) => `${name}:${value}`).join(' ')}]`;
+export function isRoot(value: TemplateValue): value is TemplateRoot {
+  return typeof value === 'object' && 'ExternalURL' in value;
+}
+
+/** The name of a value's type in Go. */
+export function typeName(value: TemplateValue): string {
+  if (typeof value === 'string') return 'string';
+  if (typeof value === 'number') return 'float64';
+  if (typeof value === 'bigint') return 'int';
+  if (typeof value === 'boolean') return 'bool';
+  if (value === undefined) return '<nil>';
+  if (value instanceof Labels) return 'map[string]string';
+  if (value instanceof GoTime) return 'time.Time';
+  if (value instanceof GoDuration) return 'time.Duration';
+  if (value instanceof Map) return 'map[string]interface {}';
+  if (Array.isArray(value)) return '[]*template.sample';
+  return isSample(value as TemplateValue) ? '*template.sample' : 'struct';
 }
