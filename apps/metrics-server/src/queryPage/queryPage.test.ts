@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { describeWith, tempDir } from '@binnacle/testing';
+import { describeWith, tempDir, waitFor } from '@binnacle/testing';
 import { expect, it } from 'vitest';
 import { TestServer } from '../testing/server.ts';
 
@@ -39,8 +39,14 @@ it('the page takes nothing from elsewhere, and says its title and the address of
 });
 
 describeWith('chromium', 'the page in a browser', () => {
-  /** The page's document once its scripts are through. */
-  const open = async (url: string): Promise<string> => {
+  /** The page's document once its query has been answered, which a busy machine may take more than one look for. */
+  const open = (url: string): Promise<string> =>
+    waitFor(async () => {
+      const document = await dump(url);
+      return document.includes('Running…') ? undefined : document;
+    });
+
+  const dump = async (url: string): Promise<string> => {
     using profile = tempDir('chromium');
     const { stdout } = await run(process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium', [
       '--headless',

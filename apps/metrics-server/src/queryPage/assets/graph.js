@@ -34,6 +34,7 @@ export function lineGraph(result, range) {
     plot.replaceChildren(svg);
     show(cursor === undefined ? undefined : range.start + cursor * range.step);
   };
+  draw();
   new ResizeObserver(draw).observe(plot);
   plot.tabIndex = 0;
   plot.setAttribute('role', 'img');
