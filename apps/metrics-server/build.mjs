@@ -1,4 +1,4 @@
-import { chmodSync } from 'node:fs';
+import { chmodSync, cpSync } from 'node:fs';
 import { build } from 'esbuild';
 
 const common = {
@@ -30,4 +30,10 @@ await build({
     sharedReader: '../../packages/tsdb/src/db/sharedReader.ts',
     mergedStore: 'src/remoteRead/mergedStore.ts',
   },
+});
+
+// The page at /query, which browsers run as it is.
+cpSync('src/queryPage/assets', 'dist/assets', {
+  recursive: true,
+  filter: (file) => !/\.test\.ts$|tsconfig/.test(file),
 });

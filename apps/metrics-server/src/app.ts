@@ -1,4 +1,5 @@
 import type { ServiceApp } from '@binnacle/service-kit';
+import { queryPage } from './queryPage/queryPage.ts';
 import { adminRoutes } from './routes/adminRoutes.ts';
 import type { Dependencies } from './routes/dependencies.ts';
 import { useEnvelope } from './routes/envelope.ts';
@@ -37,15 +38,10 @@ export async function buildApp(app: ServiceApp, deps: Dependencies): Promise<voi
     federateRoute(scope, deps);
   });
   app.get('/version', async () => buildInfo(deps.version));
-  for (const url of ['/', '/graph']) {
-    app.get(url, async (_request, reply) =>
-      reply
-        .type('text/plain; charset=utf-8')
-        .send(
-          'Binnacle metrics-server. The HTTP API is at /api/v1; the dashboard is an application of its own.\n',
-        ),
-    );
-  }
+  await app.register(async (scope: ServiceApp) => {
+    useCompression(scope);
+    queryPage(scope, deps);
+  });
 }
 
 /** POST requests carry their parameters as a form. */

@@ -50,6 +50,17 @@ export const FLAGS = {
     group: 'Web',
     help: 'Accept OTLP metrics at /api/v1/otlp/v1/metrics.',
   }),
+  'web.page-title': flag.string({
+    group: 'Web',
+    help: 'Title of the page at /query.',
+    default: 'Binnacle metrics server',
+  }),
+  'web.dashboard-url': flag.string({
+    group: 'Web',
+    help: 'Address of the Binnacle dashboard, which the page at /query links to.',
+    placeholder: 'url',
+    default: '',
+  }),
   'query.lookback-delta': flag.duration({
     ...query,
     help: 'How far back an instant selector looks for a sample.',
@@ -91,7 +102,6 @@ export const FLAGS = {
   'rules.alert.resend-delay': flag.duration({ ...accepted, help: 'Alerts are not yet sent.' }),
   'web.console.templates': flag.string({ ...accepted, help: 'Console templates are not served.' }),
   'web.console.libraries': flag.string({ ...accepted, help: 'Console templates are not served.' }),
-  'web.page-title': flag.string({ ...accepted, help: 'The dashboard is an application of its own.' }),
   'storage.tsdb.wal-compression': flag.boolean({ ...accepted, help: 'The log has a format of its own.' }),
   'storage.tsdb.no-lockfile': flag.boolean({ ...accepted, help: 'The folder is always locked.' }),
 } as const;

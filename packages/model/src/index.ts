@@ -14,4 +14,5 @@ export {
   type FloatHistogram,
   type HistogramSpan,
 } from './nativeHistogram.ts';
+export { replaceAllMatches } from './replaceAllMatches.ts';
 export { isStaleAt, setStaleAt, STALE_NAN_HIGH, STALE_NAN_LOW } from './staleness.ts';

@@ -13,6 +13,7 @@ import {
   parseDuration,
   parseGoFloat,
   RegexError,
+  replaceAllMatches,
   setStaleAt,
 } from './index.ts';
 
@@ -161,4 +162,26 @@ it('matches absent labels as empty ones', () => {
   expect(new Matcher('!~', 'a', '.+').matchesEmpty).toBe(true);
   expect(new Matcher('=~', 'a', 'x|').matchesEmpty).toBe(true);
   expect(new Matcher('!=', 'a', '').toString()).toBe('a!=""');
+});
+
+describe('replaceAllMatches', () => {
+  it.each([
+    ['a', 'aXaa', '-', '-X--'],
+    ['^a', 'aaa', 'b', 'baa'],
+    ['x*', 'axbxxc', '-', '-a-b-c-'],
+    [
+      '(\\w+)@(?P<host>\\w+)',
+      'me@here, you@there',
+      '$2 ${host} ${1}s $1s $$ $9',
+      'here here mes  $ , there there yous  $ ',
+    ],
+    ['.+', 'a\nb', '<$0>', '<a>\n<b>'],
+    ['b', 'äb', '[$0]', 'ä[b]'],
+  ])('%s in %j', (pattern, value, replacement, expected) => {
+    expect(replaceAllMatches(pattern, value, replacement)).toBe(expected);
+  });
+
+  it('refuses what RE2 does not know', () => {
+    expect(() => replaceAllMatches('(?=a)', 'a', '')).toThrow(RegexError);
+  });
 });

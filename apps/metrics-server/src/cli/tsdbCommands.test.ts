@@ -49,6 +49,37 @@ describeWith('prometheus', 'tsdb export and import', () => {
   });
 });
 
+describeWith('prometheus', 'tsdb backfill', () => {
+  it('makes the blocks that promtool makes of the same file', async () => {
+    using folder = tempDir('cli');
+    const [file, store, ours, theirs] = ['in.om', 'store', 'ours', 'theirs'].map((name) =>
+      join(folder.path, name),
+    );
+    const lines = Array.from({ length: 4000 }, (_, i) => {
+      const labels = [`{x="${i % 7}",path="/a b"}`, `{path="/a b",x="${i % 7}"}`, ''][i % 3];
+      return `m_total${labels} ${i / 8} ${1_700_000_000 + 11 * i}.5`;
+    });
+    writeFileSync(file!, `# TYPE m counter\n# HELP m Help.\n${lines.join('\n')}\n# EOF\n`);
+    expect((await run(['tsdb', 'backfill', store!, file!])).code).toBe(0);
+    const { blocks } = JSON.parse((await run(['tsdb', 'list', store!, '--json'])).out);
+    expect((await run(['tsdb', 'export', store!, ours!])).code).toBe(0);
+    const promtool = async (...args: string[]): Promise<string> =>
+      (await promisify(execFile)(findExecutable('promtool')!, args, { maxBuffer: 1 << 26 })).stdout;
+    mkdirSync(theirs!);
+    await promtool('tsdb', 'create-blocks-from', 'openmetrics', file!, theirs!);
+    for (const blocks of [ours!, theirs!]) mkdirSync(join(blocks, 'wal'), { recursive: true });
+    expect((await promtool('tsdb', 'dump', ours!)).split('\n')).toEqual(
+      (await promtool('tsdb', 'dump', theirs!)).split('\n'),
+    );
+    const table = (await promtool('tsdb', 'list', theirs!)).trim().split('\n').slice(1);
+    expect(blocks.map(({ numSamples }: { numSamples: number }) => numSamples)).toEqual(
+      table.map((line) => Number(line.split(/\s+/)[4])),
+    );
+    const exported = (await promtool('tsdb', 'list', ours!)).trim().split('\n').slice(1);
+    expect(exported.reduce((sum, line) => sum + Number(line.split(/\s+/)[4]), 0)).toBe(lines.length);
+  });
+});
+
 describe('tsdb list', () => {
   it('shows the blocks of a folder, whether a server has it open or not', async () => {
     using folder = tempDir('cli');

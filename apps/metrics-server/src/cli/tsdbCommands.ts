@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { statSync } from 'node:fs';
 import { seriesText } from '@binnacle/exposition';
 import { formatGoFloat, Matcher, METRIC_NAME } from '@binnacle/model';
 import { histogramText } from '@binnacle/promql';
@@ -95,9 +95,10 @@ export const tsdbCommands: readonly Command[] = [
     maxArgs: 2,
     run: async (context) => {
       const folder = argument(context, 0, "a store's folder");
-      const text = await readText(argument(context, 1, 'an OpenMetrics file'));
-      const result = await shown(context, 'backfilling', text.length, (onProgress) =>
-        backfillOpenMetrics(text, folder, onProgress),
+      const file = argument(context, 1, 'an OpenMetrics file');
+      const bytes = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+      const result = await shown(context, 'backfilling', bytes, (onProgress) =>
+        backfillOpenMetrics(file, folder, onProgress),
       );
       return printImport(context, result);
     },
@@ -181,20 +182,6 @@ function printImport(context: CommandContext, result: ImportResult): number {
   const { samples, series, blocks } = result;
   context.print(`${samples} samples of ${series} series in ${blocks.length} blocks`, result);
   return 0;
-}
-
-async function readText(file: string): Promise<string> {
-  let bytes: Buffer;
-  try {
-    bytes = await readFile(file);
-  } catch (error) {
-    const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT';
-    const reason = isMissing ? 'no such file; check the path' : messageOf(error);
-    throw new Error(`cannot read ${file}: ${reason}`, { cause: error });
-  }
-  if (bytes.includes(0))
-    throw new Error(`${file}: expected text in the OpenMetrics format, found binary data`);
-  return bytes.toString('utf8');
 }
 
 function matchersOf(context: CommandContext): Matcher[] {

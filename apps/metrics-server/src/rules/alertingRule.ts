@@ -1,7 +1,8 @@
 import { LabelsBuilder, METRIC_NAME, type Labels } from '@binnacle/model';
 import { MetricsServerError, messageOf } from '../errors.ts';
 import { unknownHealth, type Evaluate, type RuleHealth, type RuleSample } from './rule.ts';
-import { expandTemplate } from './template.ts';
+import { templateError } from './template/templateError.ts';
+import { Template } from './template/template.ts';
 
 export type AlertState = 'inactive' | 'pending' | 'firing';
 
@@ -38,10 +39,15 @@ export class AlertingRule {
   readonly kind = 'alerting';
   readonly options: AlertingRuleOptions;
   readonly health: RuleHealth = unknownHealth();
+  readonly #labels: Templates;
+  readonly #annotations: Templates;
   #active = new Map<string, Alert>();
 
+  /** Throws METRICS_TEMPLATE for a label or an annotation that is no template. */
   constructor(options: AlertingRuleOptions) {
     this.options = options;
+    this.#labels = templatesOf('label', options.labels);
+    this.#annotations = templatesOf('annotation', Object.entries(options.annotations));
   }
 
   get name(): string {
@@ -140,19 +146,19 @@ export class AlertingRule {
     const { name, externalLabels, externalUrl } = this.options;
     const bare = labels.without(METRIC_NAME);
     const query = (text: string): Promise<readonly RuleSample[]> => evaluate(text, timeMs);
-    const data = { labels: bare, value, externalLabels, externalUrl: externalUrl(), query };
-    const expand = async (text: string): Promise<string> => {
+    const data = { labels: bare, value, externalLabels, externalUrl: externalUrl(), timeMs, query };
+    const expand = async (template: Template): Promise<string> => {
       try {
-        return await expandTemplate(text, data);
+        return await template.expand(data);
       } catch (error) {
         return `<error expanding template: ${messageOf(error)}>`;
       }
     };
     const builder = new LabelsBuilder(bare);
-    for (const [label, text] of this.options.labels) builder.set(label, await expand(text));
+    for (const [label, template] of this.#labels) builder.set(label, await expand(template));
     builder.set('alertname', name);
     const annotations: Record<string, string> = {};
-    for (const [key, text] of Object.entries(this.options.annotations)) annotations[key] = await expand(text);
+    for (const [key, template] of this.#annotations) annotations[key] = await expand(template);
     return {
       labels: builder.build(),
       annotations,
@@ -177,6 +183,18 @@ export class AlertingRule {
       },
     ];
   }
+}
+
+type Templates = readonly (readonly [string, Template])[];
+
+function templatesOf(what: string, texts: Iterable<readonly [string, string]>): Templates {
+  return Array.from(texts, ([name, text]) => {
+    try {
+      return [name, new Template(text)];
+    } catch (error) {
+      throw templateError(`${what} ${JSON.stringify(name)}: ${messageOf(error)}`);
+    }
+  });
 }
 
 function failed(message: string): MetricsServerError {

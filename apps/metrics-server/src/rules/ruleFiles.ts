@@ -2,7 +2,7 @@ import { EMPTY_LABELS, Labels, LabelsBuilder } from '@binnacle/model';
 import { parse, ParseError, type LanguageFeatures } from '@binnacle/promql';
 import type { GroupSection, RuleSection } from '../config/ruleFileSchema.ts';
 import type { RuleFile } from '../config/serverConfig.ts';
-import { MetricsServerError } from '../errors.ts';
+import { messageOf, MetricsServerError } from '../errors.ts';
 import { AlertingRule, type Alert } from './alertingRule.ts';
 import { RecordingRule } from './recordingRule.ts';
 import type { GroupOptions, Rule } from './ruleGroup.ts';
@@ -58,7 +58,7 @@ function ruleOf(file: string, group: GroupSection, section: RuleSection, options
     }
     return new RecordingRule(record, expr, labels);
   }
-  return new AlertingRule({
+  const alerting = {
     name: alert!,
     query: expr,
     forMs: section.for ?? 0,
@@ -68,7 +68,12 @@ function ruleOf(file: string, group: GroupSection, section: RuleSection, options
     externalLabels: options.externalLabels,
     externalUrl: options.externalUrl,
     onTransition: options.onTransition ?? (() => undefined),
-  });
+  };
+  try {
+    return new AlertingRule(alerting);
+  } catch (error) {
+    throw bad(`${where}: ${messageOf(error)}`);
+  }
 }
 
 function labelsOf(section: Readonly<Record<string, string>> | undefined): Labels {

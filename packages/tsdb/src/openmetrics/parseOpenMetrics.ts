@@ -1,56 +1,55 @@
 import { Labels, METRIC_NAME, parseGoFloat } from '@binnacle/model';
 import { TsdbError } from '../errors.ts';
 
-/** One sample line: its series, value and time in milliseconds. */
-export interface OpenMetricsSample {
-  readonly labels: Labels;
-  readonly value: number;
-  readonly timestampMs: number;
-  /** Where in the text the line ends. */
-  readonly end: number;
-}
-
 const ESCAPES: Readonly<Record<string, string>> = { n: '\n', '"': '"', '\\': '\\' };
+const SPACE = 32;
+const QUOTE = 34;
+const BACKSLASH = 92;
+const OPEN = 123;
+const CLOSE = 125;
 
-/**
- * Reads the sample lines of OpenMetrics text (https://prometheus.io/docs/specs/om/open_metrics_spec/), which must all
- * have timestamps and end with `# EOF`. Names may be quoted inside the braces. Exemplars are skipped. Throws
- * TSDB_BAD_IMPORT with the line number.
- */
-export function* parseOpenMetrics(text: string): IterableIterator<OpenMetricsSample> {
+/** Where the series of a sample line ends: before the space behind its name or its closing brace. */
+export function seriesEnd(line: string, number: number): number {
   let at = 0;
-  let hasEnd = false;
-  for (let line = 1; at < text.length; line++) {
-    const end = text.indexOf('\n', at);
-    const content = text.slice(at, end < 0 ? text.length : end);
-    at = end < 0 ? text.length : end + 1;
-    if (content === '# EOF') {
-      hasEnd = true;
-      if (at < text.length) throw lineError(line + 1, 'nothing after # EOF', text.slice(at, at + 40));
-    } else if (content !== '' && !content.startsWith('#')) yield { ...parseLine(content, line), end: at };
+  for (let code = line.charCodeAt(at); code !== OPEN; code = line.charCodeAt(++at)) {
+    if (code === SPACE || at >= line.length) return at;
   }
-  if (!hasEnd)
-    throw new TsdbError('TSDB_BAD_IMPORT', 'expected OpenMetrics text to end with # EOF, found the end');
+  let isQuoted = false;
+  for (at++; at < line.length; at++) {
+    const code = line.charCodeAt(at);
+    if (code === QUOTE) isQuoted = !isQuoted;
+    else if (code === BACKSLASH) at++;
+    else if (code === CLOSE && !isQuoted) return at + 1;
+  }
+  throw lineError(number, 'a closing brace', line.slice(0, 40));
 }
 
-function parseLine(line: string, number: number): Omit<OpenMetricsSample, 'end'> {
+/** The labels of a series such as `name{label="value"}`; the name may stand in quotes inside the braces. */
+export function parseSeries(text: string, number: number): Labels {
   const pairs: [string, string][] = [];
-  let at = 0;
-  while (at < line.length && line[at] !== '{' && line[at] !== ' ') at++;
-  if (at > 0) pairs.push([METRIC_NAME, line.slice(0, at)]);
-  if (line[at] === '{') at = parseLabels(line, at + 1, number, pairs);
-  const [, value, time, rest] = /^ (\S+)(?: (\S+))?( # .*)?$/.exec(line.slice(at)) ?? [];
-  if (value === undefined) throw lineError(number, 'a value and a timestamp', line.slice(at));
+  const open = text.indexOf('{');
+  const name = open < 0 ? text : text.slice(0, open);
+  if (name !== '') pairs.push([METRIC_NAME, name]);
+  if (open >= 0) parseLabels(text, open + 1, number, pairs);
+  if (pairs.length === 0) throw lineError(number, 'the name of a metric', text);
+  return Labels.from(pairs);
+}
+
+/** The value and the time in milliseconds that stand behind a series; an exemplar is passed by. */
+export function parseValue(rest: string, number: number): readonly [value: number, timestampMs: number] {
+  const [, value, time, other] = /^ (\S+)(?: (\S+))?( # .*)?$/.exec(rest) ?? [];
+  if (value === undefined) throw lineError(number, 'a value and a timestamp', rest);
   const parsed = parseGoFloat(value);
   if (parsed === undefined) throw lineError(number, 'a number as the value', value);
   const seconds = time === undefined ? undefined : parseGoFloat(time);
   if (seconds === undefined || !Number.isFinite(seconds))
-    throw lineError(number, 'a timestamp in seconds', time ?? rest ?? 'none');
-  return { labels: Labels.from(pairs), value: parsed, timestampMs: Math.round(seconds * 1000) };
+    throw lineError(number, 'a timestamp in seconds', time ?? other ?? 'none');
+  return [parsed, Math.round(seconds * 1000)];
 }
 
-/** Reads `name="value",...}`; a quoted text without a value is the metric's name. Returns the place after the brace. */
-function parseLabels(line: string, at: number, number: number, pairs: [string, string][]): number {
+/** Reads `name="value",...}`; a quoted text without a value is the metric's name. */
+function parseLabels(line: string, from: number, number: number, pairs: [string, string][]): void {
+  let at = from;
   while (line[at] !== '}') {
     let name: string;
     if (line[at] === '"') [name, at] = parseQuoted(line, at, number);
@@ -68,7 +67,6 @@ function parseLabels(line: string, at: number, number: number, pairs: [string, s
     if (line[at] === ',') at++;
     else if (line[at] !== '}') throw lineError(number, 'a comma or a closing brace', line.slice(at, at + 20));
   }
-  return at + 1;
 }
 
 function parseQuoted(line: string, at: number, number: number): [string, number] {
@@ -84,7 +82,8 @@ function parseQuoted(line: string, at: number, number: number): [string, number]
   return [text, at + 1];
 }
 
-function lineError(line: number, expected: string, found: string): TsdbError {
+/** TSDB_BAD_IMPORT with the number of the line. */
+export function lineError(line: number, expected: string, found: string): TsdbError {
   return new TsdbError(
     'TSDB_BAD_IMPORT',
     `expected ${expected} in line ${line}, found ${JSON.stringify(found)}`,
