@@ -23,7 +23,7 @@ export class HttpClient {
   /** Publishes a batch; all of it is durable afterwards. */
   async publish(events: readonly CloudEvent[], signal: AbortSignal): Promise<void> {
     const type = 'application/cloudevents-batch+json';
-    const answer = await this.#request('POST', '/api/v1/events', {
+    const answer = await this.#request('POST', '/api/v1/events?wait=0', {
       type,
       body: JSON.stringify(events),
       signal,
