@@ -8,7 +8,7 @@ import { buildApp } from './app.ts';
 import { kafkaFlags, kafkaReplay, startKafkaIngest } from './ingest/kafkaIngest.ts';
 import { EventLog } from './log/eventLog.ts';
 import { applyRetention } from './log/retention.ts';
-import { createStreamMetrics } from './metrics.ts';
+import { countWrites, createStreamMetrics } from './metrics.ts';
 import { createRoshiMetrics } from './roshi/roshiMetrics.ts';
 import { cursorSecret } from './timelines/cursorSecret.ts';
 import { Cursors } from './timelines/cursors.ts';
@@ -73,6 +73,7 @@ export const streamService: ServiceDefinition<typeof flags, TSchema> = {
         : {}),
       clock,
       onFailure: (error) => logger.warn({ err: error }, 'an event is not in the timelines yet'),
+      onWritten: countWrites(metrics),
     });
     const rebuild = new Rebuild({
       log,

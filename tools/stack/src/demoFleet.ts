@@ -25,13 +25,18 @@ export class DemoFleet {
   readonly instances: DemoInstance[] = [];
   readonly #processes: Processes;
   readonly #sourceFolder: string;
-  readonly #seed: number;
+  readonly #commonArgs: readonly string[];
   #releases = 0;
 
-  constructor(processes: Processes, sourceFolder: string, seed: number) {
+  /** `eventsArgs` tell the services where their events go. */
+  constructor(
+    processes: Processes,
+    sourceFolder: string,
+    { seed, eventsArgs }: { seed: number; eventsArgs: readonly string[] },
+  ) {
     this.#processes = processes;
     this.#sourceFolder = sourceFolder;
-    this.#seed = seed;
+    this.#commonArgs = [`--seed=${seed}`, ...eventsArgs];
   }
 
   async start(ports: Ports): Promise<void> {
@@ -51,12 +56,16 @@ export class DemoFleet {
 
   #peerArgs: string[] = [];
 
-  /** Rolls the next release of tracks out, one instance after the other. */
-  async deployTracks(): Promise<{ version: string; previousVersion: string }> {
-    const previousVersion = this.of('tracks')[0]!.version;
+  /** Rolls the next release of tracks out, one instance after the other; the last one tells that it is out. */
+  async deployTracks(): Promise<string> {
+    const instances = this.of('tracks');
+    const previousVersion = instances[0]!.version;
     const version = TRACKS_RELEASES[this.#releases++ % TRACKS_RELEASES.length]!;
-    for (const instance of this.of('tracks')) await this.#restart(instance, version);
-    return { version, previousVersion };
+    for (const instance of instances) {
+      const isLast = instance === instances.at(-1);
+      await this.#restart(instance, version, isLast ? [`--deployed-from=${previousVersion}`] : []);
+    }
+    return version;
   }
 
   /** Kills one instance and starts it again after `downMs`. */
@@ -75,14 +84,15 @@ export class DemoFleet {
     return this.of(service).map(({ port }) => `http://127.0.0.1:${port}`);
   }
 
-  async #restart(instance: DemoInstance, version: string): Promise<void> {
+  async #restart(instance: DemoInstance, version: string, extraArgs: readonly string[] = []): Promise<void> {
     await instance.process.stop();
     instance.version = version;
-    instance.process = this.#launch(instance.service, instance.port, version, this.#peerArgs);
+    const args = [...this.#peerArgs, ...extraArgs];
+    instance.process = this.#launch(instance.service, instance.port, version, args);
     await instance.process.ready;
   }
 
-  #launch(service: string, port: number, version: string, peerArgs: readonly string[]): StackProcess {
+  #launch(service: string, port: number, version: string, extraArgs: readonly string[]): StackProcess {
     const args = [
       '-C',
       '@binnacle/source',
@@ -90,8 +100,8 @@ export class DemoFleet {
       `--service=${service}`,
       `--port=${port}`,
       `--version=${version}`,
-      `--seed=${this.#seed}`,
-      ...peerArgs,
+      ...this.#commonArgs,
+      ...extraArgs,
     ];
     return this.#processes.start({
       name: `${service}-${port}`,

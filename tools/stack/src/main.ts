@@ -3,15 +3,15 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { printBanner } from './banner.ts';
-import { startDemoEvents, type DemoEvents } from './demoEvents.ts';
 import { DemoFleet } from './demoFleet.ts';
+import { startDemoPeople, type DemoPeople } from './demoPeople.ts';
 import { startEngines } from './engines.ts';
 import { listenToKeys } from './keys.ts';
 import { startLoad, type Load } from './load.ts';
 import { HELP, parseOptions, type StackOptions } from './options.ts';
 import { Ports } from './ports.ts';
 import { Processes } from './processes.ts';
-import { startServers } from './servers.ts';
+import { claimServerPorts, eventsArgs, startServers } from './servers.ts';
 
 /** `npm start` and `npm run dev`: every server, five demo services under load, until Ctrl-C. */
 const root = fileURLToPath(new URL('../../..', import.meta.url));
@@ -29,7 +29,7 @@ const processes = new Processes(join(options.dataFolder, 'logs'));
 /** Redis and Kafka outlive the servers that use them. */
 const engineProcesses = new Processes(join(options.dataFolder, 'logs'));
 let load: Load | undefined;
-let events: DemoEvents | undefined;
+let people: DemoPeople | undefined;
 let stopping = false;
 // A second signal changes nothing: whoever ends this process leaves its servers behind.
 process.on('SIGINT', () => void stop(0));
@@ -51,26 +51,31 @@ async function run(): Promise<void> {
   if (!options.quiet && options.kafka === 'own')
     console.log('starting Kafka; the first time its jars are fetched, which takes about 20 s…');
   const engines = await startEngines(engineProcesses, ports, { ...options, root });
-  const fleet = new DemoFleet(processes, join(root, 'tools/stack'), options.seed);
+  const serverPorts = await claimServerPorts(ports, options.port);
+  const events = eventsArgs(serverPorts, engines);
+  const fleet = new DemoFleet(processes, join(root, 'tools/stack'), {
+    seed: options.seed,
+    eventsArgs: events,
+  });
   await fleet.start(ports);
-  const urls = await startServers(processes, ports, fleet, {
+  const urls = await startServers(processes, fleet, {
     root,
     dataFolder: options.dataFolder,
-    dashboardPort: options.port,
+    ports: serverPorts,
+    eventsArgs: events,
     dev: options.dev,
     engines,
   });
   if (options.requestsPerSecond > 0)
     load = startLoad(fleet.urls('gateway'), options.requestsPerSecond, options.seed);
-  const demoEvents = await startDemoEvents(urls.events, options.seed);
-  events = demoEvents;
-  await deployTracks(fleet, demoEvents);
+  people = await startDemoPeople(urls.events, fleet.urls('gateway'), options.seed);
+  await fleet.deployTracks();
   if (stopping) return;
   printBanner(urls, fleet, engines, options, Date.now() - startedAt);
   if (options.open && process.stdout.isTTY && process.env['CI'] === undefined) openBrowser(urls.dashboard);
   listenToKeys({
     o: () => openBrowser(urls.dashboard),
-    d: async () => `tracks ${await deployTracks(fleet, demoEvents)} is out`,
+    d: async () => `tracks ${await fleet.deployTracks()} is out`,
     e: () => {
       load?.burst(50);
       return 'sent 50 requests that fail';
@@ -81,12 +86,6 @@ async function run(): Promise<void> {
     },
     q: () => void stop(0),
   });
-}
-
-async function deployTracks(fleet: DemoFleet, events: DemoEvents): Promise<string> {
-  const { version, previousVersion } = await fleet.deployTracks();
-  await events.deployed('tracks', version, previousVersion);
-  return version;
 }
 
 function readOptions(): StackOptions {
@@ -120,7 +119,7 @@ async function stop(code: number): Promise<void> {
   stopping = true;
   if (!options.quiet) console.log('\nstopping…');
   load?.stop();
-  events?.stop();
+  people?.stop();
   await processes.stopAll();
   await engineProcesses.stopAll();
   process.exit(code);

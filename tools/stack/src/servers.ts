@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DemoFleet } from './demoFleet.ts';
 import type { Engines } from './engines.ts';
-import type { Ports } from './ports.ts';
+import type { ClaimedPort, Ports } from './ports.ts';
 import type { Processes } from './processes.ts';
 
 export interface ServerUrls {
@@ -14,28 +14,45 @@ export interface ServerUrls {
   readonly shifted: readonly string[];
 }
 
+/** The port of each server. */
+export type ServerPorts = Readonly<
+  Record<'dashboard' | 'exception-server' | 'metrics-server' | 'stream-service', ClaimedPort>
+>;
+
 export interface ServersOptions {
   readonly root: string;
   readonly dataFolder: string;
-  readonly dashboardPort: number;
+  readonly ports: ServerPorts;
+  /** Tell a server where its events go; see `eventsArgs`. */
+  readonly eventsArgs: readonly string[];
   readonly engines: Engines;
   /** Restart on change, and hot reload in the browser. */
   readonly dev: boolean;
 }
 
-/** Starts Binnacle's servers with a configuration that scrapes the demo fleet and the servers themselves. */
-export async function startServers(
-  processes: Processes,
-  ports: Ports,
-  fleet: DemoFleet,
-  options: ServersOptions,
-): Promise<ServerUrls> {
-  const claims = {
-    dashboard: await ports.claim(options.dashboardPort),
+/** Claims the ports of the servers: where the dashboard's is wished for, the others where people expect them. */
+export async function claimServerPorts(ports: Ports, dashboardPort: number): Promise<ServerPorts> {
+  return {
+    dashboard: await ports.claim(dashboardPort),
     'exception-server': await ports.claim(9595),
     'metrics-server': await ports.claim(9090),
     'stream-service': await ports.claim(6302),
   };
+}
+
+/** The flags that tell servers and demo services where their events go: Kafka, or the stream-service. */
+export function eventsArgs(ports: ServerPorts, { brokers }: Engines): string[] {
+  if (brokers !== undefined) return [`--events.kafka-brokers=${brokers}`];
+  return [`--events.url=http://127.0.0.1:${ports['stream-service'].port}`];
+}
+
+/** Starts Binnacle's servers with a configuration that scrapes the demo fleet and the servers themselves. */
+export async function startServers(
+  processes: Processes,
+  fleet: DemoFleet,
+  options: ServersOptions,
+): Promise<ServerUrls> {
+  const claims = options.ports;
   const url = (name: keyof typeof claims): string => `http://127.0.0.1:${claims[name].port}`;
   const inData = (name: string): string => join(options.dataFolder, name);
   const targets = new Map<string, number[]>(Object.entries(claims).map(([name, { port }]) => [name, [port]]));
@@ -60,8 +77,6 @@ export async function startServers(
     }).ready;
 
   const { farm, brokers } = options.engines;
-  const publish =
-    brokers === undefined ? `--events.url=${url('stream-service')}` : `--events.kafka-brokers=${brokers}`;
 
   await Promise.all([
     start('stream-service', 'src/main.ts', [
@@ -70,12 +85,12 @@ export async function startServers(
       ...(brokers === undefined ? [] : [`--kafka.brokers=${brokers}`]),
     ]),
     start('exception-server', 'src/main.ts', [
-      publish,
+      ...options.eventsArgs,
       `--config.file=${inData('exception-server.yaml')}`,
       `--storage.url=${inData('exceptions.sqlite')}`,
     ]),
     start('metrics-server', 'src/main.ts', [
-      publish,
+      ...options.eventsArgs,
       `--config.file=${inData('prometheus.yml')}`,
       `--storage.tsdb.path=${inData('metrics')}`,
       '--web.enable-lifecycle',

@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { describeWith, freePort, tempDir } from '@binnacle/testing';
-import { expect, it } from 'vitest';
+import { EventTaker } from '@binnacle/event-bus/testing';
+import { describeWith, freePort, startProcess, tempDir, waitFor } from '@binnacle/testing';
+import { describe, expect, it } from 'vitest';
 import { createRandom } from './demo/random.ts';
 import { startEngines } from './engines.ts';
 import { parseOptions } from './options.ts';
@@ -75,6 +76,54 @@ it('names what is used, and what to install where it cannot be started', async (
   } finally {
     process.env['PATH'] = PATH;
   }
+});
+
+describe('a demo service', () => {
+  /** Starts one that publishes to `taker`, does some `work` with it and stops it. */
+  async function withService(
+    taker: EventTaker,
+    [service, ...args]: readonly string[],
+    work: (url: string) => Promise<unknown>,
+  ): Promise<void> {
+    const port = await freePort();
+    const url = `http://127.0.0.1:${port}`;
+    const demo = await startProcess({
+      command: process.execPath,
+      args: [
+        ...['-C', '@binnacle/source', join(import.meta.dirname, 'demo/main.ts')],
+        ...[`--service=${service}`, `--port=${port}`, '--version=1.8.0', `--events.url=${taker.url}`],
+        ...args,
+      ],
+      readyUrl: `${url}/-/exceptions`,
+    });
+    try {
+      await work(url);
+    } finally {
+      await demo.stop();
+    }
+  }
+
+  it('publishes what people do, and that its deploy is finished, through event-bus', async () => {
+    await using taker = await EventTaker.start();
+    await withService(taker, ['timeline'], async (url) => {
+      const body = JSON.stringify({ actor: 'user:1', verb: 'like', object: 'track:9' });
+      const headers = { 'content-type': 'application/json' };
+      await fetch(`${url}/activities`, { method: 'POST', headers, body });
+      await waitFor(() => taker.events.length === 1);
+    });
+    await withService(taker, ['tracks', '--deployed-from=1.7.3'], () =>
+      waitFor(() => taker.events.length === 2),
+    );
+    expect(taker.events).toMatchObject([
+      { source: '/demo/timeline', type: 'activity', partitionkey: 'user:1', data: { verb: 'like' } },
+      {
+        source: '/demo/tracks',
+        type: 'deploy.finished',
+        partitionkey: 'tracks',
+        data: { service: 'tracks', version: '1.8.0', previousVersion: '1.7.3', environment: 'demo' },
+      },
+    ]);
+  }, 30_000);
 });
 
 describeWith('redis', 'engines of our own', () => {

@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { HttpBus, PermanentError } from '@binnacle/event-bus';
+import { HttpBus, PARTITIONS, partitionOf, PermanentError, type Share } from '@binnacle/event-bus';
 import { busContract } from '@binnacle/event-bus/testing/contract';
 import { newEvent } from '@binnacle/event-schemas';
+import type { RunningService } from '@binnacle/service-kit';
 import { freePort, tempDir, waitFor } from '@binnacle/testing';
 import { describe, expect, it } from 'vitest';
 import { startStreams } from '../testing/startStreams.ts';
@@ -46,57 +47,95 @@ describe('the bus over HTTP to stream-service', () => {
   });
 });
 
-describe('several consumers of one group over HTTP', () => {
-  it('take turns: one has the events, in order, and the next goes on where it came to', async () => {
-    await using running = await startStreams();
-    const publisher = new HttpBus({ url: running.url, backoff });
-    const seen: { by: number; n: number }[] = [];
-    const buses = [0, 1].map(() => new HttpBus({ url: running.url, backoff }));
-    for (const [by, bus] of buses.entries()) {
-      await bus.consume({
-        group: 'shared',
-        batchSize: 10,
-        handle: async (events) => void seen.push(...events.map(({ data }) => ({ by, n: data as number }))),
-      });
-    }
-    const publish = (from: number) =>
-      publisher.publish(
-        Array.from({ length: 50 }, (_, i) => newEvent({ source: '/test', type: 'made', data: from + i })),
-      );
-    await publish(0);
-    await waitFor(() => seen.length >= 50);
-    const holder = seen[0]!.by;
-    await buses[holder]!.close();
-    await publish(50);
-    await waitFor(() => seen.length >= 100, { timeoutMs: 10_000 });
-    expect(seen).toEqual(Array.from({ length: 100 }, (_, n) => ({ by: n < 50 ? holder : 1 - holder, n })));
-    await buses[1 - holder]!.close();
-    await publisher.close();
-  });
+describe('consumers of one group over HTTP', () => {
+  const renew = async (running: RunningService, consumer: string, holding: number[] = []) => {
+    const url = '/api/v1/groups/shared/lease';
+    const payload = { consumer, ttlMs: 1_000, holding };
+    return (await running.app.inject({ method: 'POST', url, payload })).json<Share>();
+  };
+  const keyed = (from: number, count: number) =>
+    Array.from({ length: count }, (_, i) =>
+      newEvent({ id: `e${from + i}`, source: '/test', type: 'made', partitionkey: `k${i % 40}`, data: {} }),
+    );
 
-  it('one that died loses its turn when its lease ends, and may not move the position any more', async () => {
+  it('take over the partitions of one that died when its lease ends; its late position is refused', async () => {
     await using running = await startStreams();
-    const url = '/api/v1/groups/shared';
-    const take = async (consumer: string): Promise<unknown> => {
-      const payload = { consumer, ttlMs: 1_000 };
-      return (await running.app.inject({ method: 'POST', url: `${url}/lease`, payload })).json();
-    };
-    expect(await take('dead')).toMatchObject({ granted: true, holder: 'dead' });
+    expect((await renew(running, 'dead')).partitions).toHaveLength(PARTITIONS);
     const bus = new HttpBus({ url: running.url, backoff });
-    await bus.publish([event]);
-    let handled = 0;
-    await bus.consume({ group: 'shared', handle: async (events) => void (handled += events.length) });
-    expect(await take('third')).toMatchObject({ granted: false, holder: 'dead' });
-    await waitFor(() => handled === 1, { timeoutMs: 10_000 });
+    await bus.publish(keyed(0, 100));
+    const seen: string[] = [];
+    await bus.consume({
+      group: 'shared',
+      handle: async (some) => void seen.push(...some.map(({ id }) => id)),
+    });
+    await waitFor(() => seen.length === 100, { timeoutMs: 10_000 });
     const late = await running.app.inject({
       method: 'PUT',
-      url,
-      payload: { offset: -1, consumer: 'dead' },
+      url: '/api/v1/groups/shared',
+      payload: { offset: -1, consumer: 'dead', partitions: [5] },
     });
     expect(late.statusCode).toBe(409);
     expect(late.json()).toMatchObject({ error: { code: 'STREAM_LEASE_HELD' } });
     await bus.close();
-    expect(await take('third')).toMatchObject({ granted: true, holder: 'third' });
+    expect((await renew(running, 'third')).partitions).toHaveLength(PARTITIONS);
+  });
+
+  it('go on from the position of each partition, whatever the others did', async () => {
+    await using running = await startStreams();
+    const bus = new HttpBus({ url: running.url, backoff });
+    const events = keyed(0, 200);
+    await bus.publish(events);
+    const put = { method: 'PUT', url: '/api/v1/groups/shared' } as const;
+    for (const [partition, offset] of [49, 99, 149].entries()) {
+      await running.app.inject({ ...put, payload: { offset, partitions: [partition] } });
+    }
+    const expected = events.filter((one, offset) => offset > ([49, 99, 149][partitionOf(one)] ?? -1));
+    const seen: string[] = [];
+    await bus.consume({
+      group: 'shared',
+      batchSize: 7,
+      handle: async (some) => void seen.push(...some.map(({ id }) => id)),
+    });
+    await waitFor(() => seen.length >= expected.length);
+    expect(seen.toSorted()).toEqual(expected.map(({ id }) => id).toSorted());
+    await waitFor(async () => {
+      const { offset, lag } = (await running.app.inject(put.url)).json<{ offset: number; lag: number }>();
+      return offset === 199 && lag === 0;
+    });
+    await bus.close();
+  });
+
+  it('give partitions up that they cannot get on with when another consumer joins', async () => {
+    await using running = await startStreams();
+    const stuck = new HttpBus({ url: running.url, backoff });
+    await stuck.publish(keyed(0, 200));
+    let failed = 0;
+    await stuck.consume({
+      group: 'shared',
+      handle: async () => {
+        failed++;
+        throw new Error('its disk is full');
+      },
+    });
+    await waitFor(() => failed > 0);
+    const sound = new HttpBus({ url: running.url, backoff });
+    const seen = new Set<string>();
+    await sound.consume({ group: 'shared', handle: async (some) => some.forEach(({ id }) => seen.add(id)) });
+    await waitFor(() => seen.size > 50, { timeoutMs: 10_000 });
+    await stuck.close();
+    await waitFor(() => seen.size === 200, { timeoutMs: 10_000 });
+    await sound.close();
+  });
+
+  it('keep what they have over a restart of the server, which gives it to nobody else meanwhile', async () => {
+    using folder = tempDir('streams');
+    {
+      await using running = await startStreams({ folder: folder.path });
+      await running.app.inject({ method: 'PUT', url: '/api/v1/groups/shared', payload: { offset: -1 } });
+    }
+    await using running = await startStreams({ folder: folder.path });
+    expect((await renew(running, 'new')).partitions).toEqual([]);
+    expect((await renew(running, 'old', [1, 2])).partitions).toEqual([1, 2]);
   });
 });
 

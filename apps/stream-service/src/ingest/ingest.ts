@@ -1,5 +1,5 @@
 import { PermanentError } from '@binnacle/event-bus';
-import { EventError, type EventRegistry } from '@binnacle/event-schemas';
+import { EventError, type CloudEvent, type EventRegistry } from '@binnacle/event-schemas';
 import type { EventLog } from '../log/eventLog.ts';
 import { checkedEvent, type CheckedEvent } from '../log/storedEvent.ts';
 
@@ -11,40 +11,53 @@ export interface Rejection {
   readonly message: string;
 }
 
-/** What became of a request's events. */
-export interface IngestResult {
-  readonly accepted: number;
-  readonly duplicates: number;
-  readonly rejected: readonly Rejection[];
-  /** The highest offset among accepted and duplicate events; null when there is none. */
-  readonly lastOffset: number | null;
+/** An event of a request that the log has. */
+export interface Taken {
+  /** Its place in the request. */
+  readonly index: number;
+  readonly event: CloudEvent;
+  readonly offset: number;
+  /** The log had it before. */
+  readonly duplicate: boolean;
 }
 
-/** Checks events and appends those that are acceptable, in one transaction with whatever else waits. */
+/** What became of a request's events: each is in one of the lists, which are in the order of the request. */
+export interface Ingested {
+  readonly taken: readonly Taken[];
+  readonly rejected: readonly Rejection[];
+}
+
+/**
+ * Checks events and appends those that are acceptable, in one transaction with whatever else waits. A value that is an
+ * EventError is an event that could not be read.
+ */
 export async function ingest(
   log: EventLog,
   registry: EventRegistry,
   values: readonly unknown[],
-): Promise<IngestResult> {
+): Promise<Ingested> {
   const accepted: CheckedEvent[] = [];
+  const places: number[] = [];
   const rejected: Rejection[] = [];
   values.forEach((value, index) => {
     try {
+      if (value instanceof EventError) throw value;
       accepted.push(acceptable(log, registry, value));
+      places.push(index);
     } catch (error) {
       if (!(error instanceof EventError) && !(error instanceof PermanentError)) throw error;
       rejected.push({ index, code: error.code, message: error.message });
     }
   });
-  if (accepted.length === 0) return { accepted: 0, duplicates: 0, rejected, lastOffset: null };
+  if (accepted.length === 0) return { taken: [], rejected };
   const appended = await log.append(accepted);
-  const duplicates = appended.filter(({ duplicate }) => duplicate).length;
-  return {
-    accepted: appended.length - duplicates,
-    duplicates,
-    rejected,
-    lastOffset: appended.reduce((max, { offset }) => Math.max(max, offset), -1),
-  };
+  const taken = appended.map(({ offset, duplicate }, i) => ({
+    index: places[i]!,
+    event: accepted[i]!.event,
+    offset,
+    duplicate,
+  }));
+  return { taken, rejected };
 }
 
 /** An event that the log may take; `text` is its JSON, where it came as that. Throws EventError, PermanentError. */

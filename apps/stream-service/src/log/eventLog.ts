@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Clock } from '@binnacle/service-kit';
 import { open, type Database, type RootDatabase } from 'lmdb';
 import { StreamError } from '../errors.ts';
-import type { LetterKey, LetterValue } from './deadLetters.ts';
+import type { LetterKey, LetterValue } from '../groups/deadLetters.ts';
 import { LogIndex } from './logIndex.ts';
 import { RecentEvents } from './recentEvents.ts';
 import {
@@ -147,8 +147,18 @@ export class EventLog {
     return this.#meta.get(`position/${name}`);
   }
 
-  async setPosition(name: string, offset: number): Promise<void> {
-    await this.#meta.put(`position/${name}`, offset);
+  setPosition(name: string, offset: number): Promise<void> {
+    return this.setPositions(new Map([[name, offset]]));
+  }
+
+  /** Sets several positions at once; undefined forgets one. */
+  async setPositions(positions: ReadonlyMap<string, number | undefined>): Promise<void> {
+    await this.#meta.batch(() => {
+      for (const [name, offset] of positions) {
+        if (offset === undefined) void this.#meta.remove(`position/${name}`);
+        else void this.#meta.put(`position/${name}`, offset);
+      }
+    });
   }
 
   /** Removes events below an offset, at most `limit`, oldest first. Resolves with how many. */

@@ -1,4 +1,5 @@
 import { setImmediate as yieldToOthers } from 'node:timers/promises';
+import { partitionOf } from '@binnacle/event-bus';
 import type { EventLog } from './eventLog.ts';
 import { EVERYTHING, keyTerm, serviceTerm, streamTerm } from './postings.ts';
 import { serviceOf, type StoredEvent } from './storedEvent.ts';
@@ -14,6 +15,8 @@ export interface EventSelection {
   readonly toMs?: number;
   /** See `parseTextFilter`. */
   readonly q?: string;
+  /** Those that consumer groups divide the events into; see `partitionOf`. */
+  readonly partitions?: readonly number[];
 }
 
 export interface EventQuery extends EventSelection {
@@ -77,11 +80,12 @@ export async function queryEvents(log: EventLog, query: EventQuery): Promise<Eve
 }
 
 /** Whether an event is one of those selected, apart from its time. */
-export function eventFilter({ streams, key, service, q }: EventSelection): EventFilter {
+export function eventFilter({ streams, key, service, q, partitions }: EventSelection): EventFilter {
   const filters: EventFilter[] = [];
   if (streams !== undefined && streams.length > 0) filters.push(({ event }) => streams.includes(event.type));
   if (key !== undefined) filters.push(({ event }) => event.partitionkey === key);
   if (service !== undefined) filters.push(({ event }) => serviceOf(event) === service);
+  if (partitions !== undefined) filters.push(({ event }) => partitions.includes(partitionOf(event)));
   if (q !== undefined && q !== '') filters.push(parseTextFilter(q));
   return (stored) => filters.every((filter) => filter(stored));
 }

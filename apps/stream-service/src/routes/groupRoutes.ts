@@ -1,20 +1,26 @@
 import type { Clock, ServiceApp } from '@binnacle/service-kit';
+import { PARTITIONS } from '@binnacle/event-bus';
 import { Type } from 'typebox';
 import { StreamError } from '../errors.ts';
-import { DeadLetters } from '../log/deadLetters.ts';
+import { ConsumerGroups, DEFAULT_TTL_MS, LONGEST_TTL_MS } from '../groups/consumerGroups.ts';
+import { DeadLetters } from '../groups/deadLetters.ts';
+import { EVERY_PARTITION, GroupPositions } from '../groups/groupPositions.ts';
 import type { EventLog } from '../log/eventLog.ts';
-import { GroupLeases } from '../log/groupLeases.ts';
 import type { Dependencies } from './dependencies.ts';
+import { Partition, partitionQuery, partitionsOf } from './requests.ts';
 
 const params = Type.Object({ group: Type.String({ pattern: '^[\\w.:-]{1,128}$' }) });
 const Consumer = Type.String({ minLength: 1, maxLength: 128 });
+const some = { maxItems: PARTITIONS, uniqueItems: true };
 const body = Type.Object({
   offset: Type.Integer({ minimum: -1, maximum: Number.MAX_SAFE_INTEGER }),
   consumer: Type.Optional(Consumer),
+  partitions: Type.Optional(Type.Array(Partition, { ...some, minItems: 1 })),
 });
 const leaseBody = Type.Object({
   consumer: Consumer,
-  ttlMs: Type.Optional(Type.Integer({ minimum: 500, maximum: 60_000, default: 10_000 })),
+  ttlMs: Type.Optional(Type.Integer({ minimum: 500, maximum: LONGEST_TTL_MS, default: DEFAULT_TTL_MS })),
+  holding: Type.Optional(Type.Array(Partition, some)),
 });
 const releaseQuery = Type.Object({ consumer: Consumer });
 
@@ -27,79 +33,87 @@ const failure = Type.Object({
   attempts: Type.Integer({ minimum: 1 }),
 });
 const listQuery = Type.Object({
+  ...partitionQuery,
   state: Type.Optional(state),
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000, default: 100 })),
 });
 const redriveBody = Type.Object({ offsets: Type.Array(Offset, { maxItems: 10_000 }) });
 const letterParams = Type.Object({ ...params.properties, offset: Offset });
 
-/** Positions of consumer groups: the last offset that a group has done with. */
+/** Consumer groups: who consumes which partitions, how far each has come, and what could not be handled. */
 export function groupRoutes(app: ServiceApp, { log, clock }: Dependencies): void {
-  const leases = new GroupLeases(clock);
-  positionRoutes(app, log, leases);
-  leaseRoutes(app, leases);
+  const positions = new GroupPositions(log);
+  const groups = new ConsumerGroups(clock, (group) => positions.get(group) !== undefined);
+  positionRoutes(app, log, positions, groups);
+  leaseRoutes(app, groups, clock);
   deadLetterRoutes(app, log, clock);
 }
 
-function positionRoutes(app: ServiceApp, log: EventLog, leases: GroupLeases): void {
-  const describe = (group: string, offset: number) => ({
-    group,
-    offset,
-    lag: log.nextOffset - 1 - Math.max(offset, log.firstOffset - 1),
-  });
+/** The last offset that a group, or each partition of it, is done with. */
+function positionRoutes(
+  app: ServiceApp,
+  log: EventLog,
+  positions: GroupPositions,
+  groups: ConsumerGroups,
+): void {
+  const describe = (group: string, partitions: readonly number[]) => {
+    const offset = Math.min(...partitions);
+    const lag = log.nextOffset - 1 - Math.max(offset, log.firstOffset - 1);
+    return { group, offset, lag, partitions, consumers: groups.members(group) };
+  };
 
   app.put(
     '/api/v1/groups/:group',
     { schema: { tags: ['groups'], summary: 'Keep the last offset done with.', params, body } },
-    async ({ params: { group }, body: { offset, consumer } }) => {
-      if (consumer !== undefined && !leases.admits(group, consumer)) {
-        throw new StreamError('STREAM_LEASE_HELD', `another consumer of group ${group} has the lease`);
+    async ({ params: { group }, body: { offset, consumer, partitions = EVERY_PARTITION } }) => {
+      if (!groups.admits(group, consumer, partitions)) {
+        throw new StreamError('STREAM_LEASE_HELD', `another consumer of group ${group} has a lease on these`);
       }
       if (offset >= log.nextOffset) {
         const message = `offset: expected at most ${log.nextOffset - 1}, found ${offset}`;
         throw new StreamError('STREAM_BAD_REQUEST', message);
       }
-      await log.setPosition(`group/${group}`, offset);
-      return describe(group, offset);
+      await positions.set(group, partitions, offset);
+      return describe(group, positions.get(group)!);
     },
   );
 
   app.get(
     '/api/v1/groups/:group',
-    { schema: { tags: ['groups'], summary: 'The position and lag of a group.', params } },
+    { schema: { tags: ['groups'], summary: 'Positions, lag and consumers of a group.', params } },
     async ({ params: { group } }) => {
-      const offset = log.position(`group/${group}`);
-      if (offset === undefined)
+      const kept = positions.get(group);
+      if (kept === undefined)
         throw new StreamError('STREAM_NOT_FOUND', `group ${group} has kept no offset yet`);
-      return describe(group, offset);
+      return describe(group, kept);
     },
   );
 }
 
-/** Whose turn it is to consume for a group. */
-function leaseRoutes(app: ServiceApp, leases: GroupLeases): void {
+/** Who consumes which partitions of a group. */
+function leaseRoutes(app: ServiceApp, groups: ConsumerGroups, clock: Clock): void {
   const path = '/api/v1/groups/:group/lease';
   const tags = ['groups'];
 
   app.post(
     path,
-    { schema: { tags, summary: 'Take or prolong the lease of a group.', params, body: leaseBody } },
-    async ({ params: { group }, body: { consumer, ttlMs = 10_000 } }) => {
-      const lease = leases.take(group, consumer, ttlMs);
-      if (lease === undefined) {
-        const message = 'too many groups have a consumer; try again later';
+    { schema: { tags, summary: 'Join a group, or renew a share of it.', params, body: leaseBody } },
+    async ({ params: { group }, body: { consumer, ttlMs = DEFAULT_TTL_MS, holding = [] } }) => {
+      const share = groups.renew(group, consumer, { ttlMs, holding });
+      if (share === undefined) {
+        const message = 'too many groups, or too many consumers of this one; try again later';
         throw new StreamError('STREAM_OVERLOADED', message, { retryAfterSeconds: 10 });
       }
-      const expiresAt = new Date(lease.expiresAtMs).toISOString();
-      return { group, granted: lease.consumer === consumer, holder: lease.consumer, expiresAt };
+      const expiresAt = new Date(clock.now() + ttlMs).toISOString();
+      return { group, consumer, ...share, of: PARTITIONS, expiresAt };
     },
   );
 
   app.delete(
     path,
-    { schema: { tags, summary: 'Let the lease go.', params, querystring: releaseQuery } },
+    { schema: { tags, summary: 'Leave a group.', params, querystring: releaseQuery } },
     async ({ params: { group }, query: { consumer } }) => {
-      leases.release(group, consumer);
+      groups.leave(group, consumer);
       return { group };
     },
   );
@@ -132,7 +146,7 @@ function deadLetterRoutes(app: ServiceApp, log: EventLog, clock: Clock): void {
     { schema: { tags, summary: 'Dead letters of a group.', params, querystring: listQuery } },
     async ({ params: { group }, query }) => ({
       group,
-      letters: letters.list(group, query.state ?? 'dead', query.limit ?? 100),
+      letters: letters.list(group, query.state ?? 'dead', query.limit ?? 100, partitionsOf(query)),
     }),
   );
 

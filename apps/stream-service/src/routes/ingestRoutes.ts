@@ -1,35 +1,54 @@
 import { EventError, fromHttp } from '@binnacle/event-schemas';
 import type { ServiceApp } from '@binnacle/service-kit';
-import { StreamError } from '../errors.ts';
+import { Type } from 'typebox';
+import { STREAM_ERRORS, StreamError } from '../errors.ts';
 import { ingest } from '../ingest/ingest.ts';
+import { ingestAnswer } from '../ingest/ingestAnswer.ts';
 import type { Dependencies } from './dependencies.ts';
 
 const MAX_EVENTS = 10_000;
+const WAIT_MS = 250;
+const ingestQuery = Type.Object({
+  wait: Type.Optional(
+    Type.Integer({
+      minimum: 0,
+      maximum: 10_000,
+      default: WAIT_MS,
+      description: 'Milliseconds to wait for what the timelines make of the events; the log has them before.',
+    }),
+  ),
+});
 
-/** `POST /api/v1/events`: CloudEvents over HTTP in every mode, and one event a line. */
-export function ingestRoutes(app: ServiceApp, { log, registry, metrics }: Dependencies): void {
+/** `POST /api/v1/events`: CloudEvents over HTTP in every mode, and one event a line. Tells what became of each. */
+export function ingestRoutes(app: ServiceApp, { log, registry, indexer, metrics }: Dependencies): void {
   void app.register(async (scope: ServiceApp) => {
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
     scope.post(
       '/api/v1/events',
       {
-        schema: { tags: ['log'], summary: 'Append events (CloudEvents: structured, batch, binary; NDJSON).' },
+        schema: {
+          tags: ['log'],
+          summary: 'Append events (CloudEvents: structured, batch, binary; NDJSON).',
+          querystring: ingestQuery,
+        },
       },
-      async (request) => {
+      async (request, reply) => {
         const body = typeof request.body === 'string' ? request.body : '';
-        const result = await ingest(log, registry, eventsOf(request.headers, body));
-        metrics.events.inc({ outcome: 'accepted' }, result.accepted);
-        metrics.events.inc({ outcome: 'duplicate' }, result.duplicates);
-        metrics.events.inc({ outcome: 'rejected' }, result.rejected.length);
-        const [first] = result.rejected;
-        if (result.lastOffset === null && first !== undefined) {
-          throw new StreamError(
-            'STREAM_NOTHING_ACCEPTED',
-            `none of ${result.rejected.length} events was accepted; the first: ${first.code}: ${first.message}`,
-          );
-        }
-        return result;
+        const ingested = await ingest(log, registry, eventsOf(request.headers, body));
+        const last = ingested.taken.findLast(({ duplicate }) => !duplicate);
+        if (last !== undefined) await indexer.reach(last.offset, request.query.wait ?? WAIT_MS);
+        const answer = ingestAnswer(registry, ingested, (offset) => indexer.outcomesOf(offset));
+        const { duplicates, rejected } = answer;
+        metrics.events.inc({ outcome: 'accepted' }, ingested.taken.length - duplicates);
+        metrics.events.inc({ outcome: 'duplicate' }, duplicates);
+        metrics.events.inc({ outcome: 'rejected' }, rejected.length);
+        const [first] = rejected;
+        if (answer.lastOffset !== null || first === undefined) return answer;
+        const message = `none of ${rejected.length} events was accepted; the first: ${first.code}: ${first.message}`;
+        return reply
+          .code(STREAM_ERRORS.STREAM_NOTHING_ACCEPTED)
+          .send({ error: { code: 'STREAM_NOTHING_ACCEPTED', message }, ...answer });
       },
     );
   });
@@ -51,6 +70,7 @@ function eventsOf(headers: Headers, body: string): unknown[] {
   }
 }
 
+/** The value of each line; an EventError for one that has none. */
 function linesOf(body: string): unknown[] {
   const lines = body.split('\n').filter((line) => line.trim() !== '');
   if (lines.length > MAX_EVENTS) {
@@ -64,7 +84,7 @@ function linesOf(body: string): unknown[] {
       return JSON.parse(line) as unknown;
     } catch (cause) {
       const message = `line ${i + 1}: expected JSON, found ${(cause as Error).message}`;
-      throw new StreamError('STREAM_BAD_REQUEST', message, { cause });
+      return new EventError('EVENT_BAD_MESSAGE', message, { cause });
     }
   });
 }

@@ -107,7 +107,12 @@ it('keeps positions of consumer groups over a restart', async () => {
     await using running = await startStreams({ folder: folder.path });
     await post(running, [deploy('a', '2026-01-01T10:00:00Z'), deploy('b', '2026-01-01T10:00:00Z')]);
     const put = { method: 'PUT', url: '/api/v1/groups/mail', payload: { offset: 0 } } as const;
-    expect((await running.app.inject(put)).json()).toEqual({ group: 'mail', offset: 0, lag: 1 });
+    expect((await running.app.inject(put)).json()).toMatchObject({ group: 'mail', offset: 0, lag: 1 });
+    const ahead = { ...put, payload: { offset: 1, partitions: [3] } };
+    expect((await running.app.inject(ahead)).json()).toMatchObject({ offset: 0, lag: 1 });
+    expect(
+      (await running.app.inject({ ...put, payload: { offset: 1, partitions: [3, 3] } })).statusCode,
+    ).toBe(400);
     const beyond = { ...put, payload: { offset: 5 } };
     expect((await running.app.inject(beyond)).statusCode).toBe(400);
     expect((await running.app.inject('/api/v1/groups/none')).statusCode).toBe(404);
@@ -117,6 +122,8 @@ it('keeps positions of consumer groups over a restart', async () => {
     group: 'mail',
     offset: 0,
     lag: 1,
+    partitions: [0, 0, 0, 1, ...Array.from({ length: 12 }, () => 0)],
+    consumers: [],
   });
 });
 

@@ -4,7 +4,7 @@ import { StreamError } from '../errors.ts';
 import type { EventLog } from '../log/eventLog.ts';
 import { countEvents, queryEvents, type EventPage, type EventQuery } from '../log/queries.ts';
 import type { Dependencies } from './dependencies.ts';
-import { eventsQuery, histogramQuery, liveQuery, selectionOf } from './requests.ts';
+import { eventsQuery, histogramQuery, liveQuery, partitionsOf, selectionOf } from './requests.ts';
 import { sendLive } from './liveEvents.ts';
 
 const HOUR_MS = 3_600_000;
@@ -25,9 +25,11 @@ export function logRoutes(app: ServiceApp, deps: Dependencies): void {
     { schema: { tags: ['log'], summary: 'A page of events, by offset or time.', querystring: eventsQuery } },
     async ({ query }) => {
       const { after, before, limit = 100 } = query;
+      const partitions = partitionsOf(query);
       const order = query.order ?? (after === undefined ? 'desc' : 'asc');
       const found: EventQuery = {
         ...selectionOf(query),
+        ...(partitions === undefined ? {} : { partitions }),
         ...(after === undefined ? {} : { after }),
         ...(before === undefined ? {} : { before }),
         order,

@@ -1,3 +1,4 @@
+import { PARTITIONS } from '@binnacle/event-bus';
 import { Type, type Static } from 'typebox';
 import { StreamError } from '../errors.ts';
 import type { EventSelection } from '../log/queries.ts';
@@ -16,8 +17,16 @@ export const selectionProperties = {
   to: Type.Optional(Time),
 };
 
+export const Partition = Type.Integer({ minimum: 0, maximum: PARTITIONS - 1 });
+
+/** `partition`, repeated: which of the parts that consumer groups share. */
+export const partitionQuery = {
+  partition: Type.Optional(Type.Union([Partition, Type.Array(Partition, { maxItems: PARTITIONS })])),
+};
+
 export const eventsQuery = Type.Object({
   ...selectionProperties,
+  ...partitionQuery,
   after: Type.Optional(Offset),
   before: Type.Optional(Offset),
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: MAX_LIMIT, default: 100 })),
@@ -51,6 +60,15 @@ export function selectionOf({ stream, key, service, q, from, to }: SelectionQuer
     ...(fromMs === undefined ? {} : { fromMs }),
     ...(toMs === undefined ? {} : { toMs }),
   };
+}
+
+/** The partitions of a query string; undefined for all. */
+export function partitionsOf({
+  partition,
+}: {
+  partition?: number | readonly number[];
+}): readonly number[] | undefined {
+  return typeof partition === 'number' ? [partition] : partition;
 }
 
 /** Milliseconds of a time in a query. Throws STREAM_BAD_REQUEST. */

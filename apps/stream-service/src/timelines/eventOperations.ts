@@ -1,5 +1,5 @@
 import type { CloudEvent, EventRegistry } from '@binnacle/event-schemas';
-import { bytesOf, MAX_KEY_BYTES, type Bytes, type Operation } from '@binnacle/timeline';
+import { bufferOf, bytesOf, MAX_KEY_BYTES, type Bytes, type Operation } from '@binnacle/timeline';
 import { serviceOf, timeOf, type StoredEvent } from '../log/storedEvent.ts';
 
 /** What an activity's member says. */
@@ -43,6 +43,12 @@ export function operationsOfEvent(
     operations.push({ kind, key: bytesOf(ACTOR_PREFIX + actor), score, member: activityMember(activity) });
   }
   return operations.filter(({ key }) => key.length <= MAX_KEY_BYTES);
+}
+
+/** The timelines that an event belongs to, in the order of its operations. */
+export function timelineKeysOf(registry: EventRegistry, event: CloudEvent): string[] {
+  const operations = operationsOfEvent(registry, { event, receivedAt: new Date(0).toISOString() });
+  return operations.map(({ key }) => bufferOf(key).toString('utf8'));
 }
 
 /** Whether a key holds what events say, and nothing else. */

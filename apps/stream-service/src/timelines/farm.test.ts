@@ -42,7 +42,8 @@ describeWith('redis', 'timelines in a farm of three Redis clusters', () => {
       await post(running, [deploy('tracks', '2026-01-01T10:00:00Z')]);
       await waitFor(async () => (await shown()).length === 1);
       await servers[0]!.process.stop('SIGKILL');
-      await post(running, [deploy('tracks', '2026-01-01T11:00:00Z')]);
+      const { body: written } = await post(running, [deploy('tracks', '2026-01-01T11:00:00Z')]);
+      expect(written).toMatchObject({ accepted: 1, events: [{ outcome: 'accepted' }] });
       await waitFor(async () => (await shown()).length === 2);
       await running.app.inject({
         method: 'POST',
@@ -58,6 +59,22 @@ describeWith('redis', 'timelines in a farm of three Redis clusters', () => {
     } finally {
       await Promise.all(servers.map(({ process }) => process.stop('SIGKILL')));
     }
+  }, 60_000);
+
+  it('that are away make nobody wait: events are in the log, and pending', async () => {
+    using folder = tempDir('redis');
+    const { port, process } = await startRedis(folder.path);
+    await using running = await startStreams({ argv: [`--redis.instances=127.0.0.1:${port}`] });
+    expect((await post(running, [deploy('tracks', '2026-01-01T10:00:00Z')])).body).toMatchObject({
+      pending: 0,
+      events: [{ outcome: 'accepted', timelines: 2 }],
+    });
+    await process.stop('SIGKILL');
+    expect((await post(running, [deploy('tracks', '2026-01-01T11:00:00Z')])).body).toMatchObject({
+      accepted: 1,
+      pending: 1,
+      events: [{ outcome: 'accepted', offset: 1 }],
+    });
   }, 60_000);
 
   it('are filled from the log when the log is older than the farm', async () => {

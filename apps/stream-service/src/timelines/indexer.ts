@@ -1,8 +1,9 @@
 import { EventError, type EventRegistry } from '@binnacle/event-schemas';
 import type { Clock } from '@binnacle/service-kit';
-import type { Operation, TimelineStore } from '@binnacle/timeline';
+import type { Operation, TimelineStore, WriteStatus } from '@binnacle/timeline';
 import type { EventLog } from '../log/eventLog.ts';
 import { operationsOfEvent } from './eventOperations.ts';
+import { IndexOutcomes, type TimelineOutcome } from './indexOutcomes.ts';
 
 export interface IndexerOptions {
   readonly log: EventLog;
@@ -12,6 +13,8 @@ export interface IndexerOptions {
   readonly storeName?: string;
   readonly clock: Clock;
   readonly onFailure: (error: unknown) => void;
+  /** Told what became of every page's writes. */
+  readonly onWritten?: (statuses: readonly WriteStatus[]) => void;
 }
 
 const POSITION_ON_DISK = 'timelines';
@@ -29,6 +32,7 @@ export class Indexer {
   readonly #options: IndexerOptions;
   readonly #listeners = new Set<() => void>();
   readonly #stopped = new AbortController();
+  readonly #outcomes = new IndexOutcomes();
   readonly #positionName: string;
   #position: number;
   #running: Promise<void> | undefined;
@@ -53,6 +57,30 @@ export class Indexer {
   onIndexed(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  /** What the event at an offset did to its timelines; undefined when it has not come there, or long ago. */
+  outcomesOf(offset: number): TimelineOutcome[] | undefined {
+    return offset < this.#position ? this.#outcomes.of(offset) : undefined;
+  }
+
+  /** Waits until the event at an offset is in the timelines, `withinMs` at most. */
+  async reach(offset: number, withinMs: number): Promise<void> {
+    if (withinMs === 0) return;
+    const { clock } = this.#options;
+    const deadline = clock.now() + withinMs;
+    while (this.#position <= offset && !this.#stopped.signal.aborted) {
+      const leftMs = deadline - clock.now();
+      if (leftMs <= 0) return;
+      await this.#wait((wake) => {
+        const forget = this.onIndexed(wake);
+        const cancelTimer = clock.setTimer(wake, leftMs);
+        return () => {
+          forget();
+          cancelTimer();
+        };
+      });
+    }
   }
 
   start(): void {
@@ -83,15 +111,24 @@ export class Indexer {
   }
 
   async #indexPage(): Promise<void> {
-    const { log, store } = this.#options;
+    const { log, store, onWritten } = this.#options;
     const start = Math.max(this.#position, log.firstOffset);
     const end = Math.min(start + EVENTS_AT_ONCE, log.nextOffset);
     const operations: Operation[] = [];
-    for (let offset = start; offset < end; offset++) operations.push(...this.#operationsAt(offset));
+    const counts: number[] = [];
+    for (let offset = start; offset < end; offset++) {
+      const some = this.#operationsAt(offset);
+      counts.push(some.length);
+      operations.push(...some);
+    }
     if (operations.length > 0) {
-      const { errors } = await store.write(operations);
+      const { errors, statuses } = await store.write(operations);
+      this.#outcomes.record(start, counts, statuses);
+      onWritten?.(statuses);
       const [failed] = errors.values();
       if (failed !== undefined) throw failed;
+    } else {
+      this.#outcomes.record(start, counts, []);
     }
     this.#position = end;
     this.#keepPosition();

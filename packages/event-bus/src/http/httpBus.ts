@@ -1,10 +1,9 @@
 import type { CloudEvent } from '@binnacle/event-schemas';
-import { DEFAULT_BACKOFF, pause, wait, type Backoff } from '../backoff.ts';
+import { DEFAULT_BACKOFF, pause, type Backoff } from '../backoff.ts';
 import type { ConsumeOptions, DeadLetter, DeadLetters, EventBus, Subscription } from '../contract.ts';
-import { Delivery, type Received } from '../delivery.ts';
 import { EventBusError } from '../errors.ts';
-import { GroupLease } from './groupLease.ts';
 import { HttpClient } from './httpClient.ts';
+import { groupPath, HttpConsumer, type StoredEvent } from './httpConsumer.ts';
 
 export interface HttpBusOptions {
   /** Where stream-service answers: `http://127.0.0.1:6302`. */
@@ -16,21 +15,12 @@ export interface HttpBusOptions {
   readonly backoff?: Backoff;
 }
 
-interface Stored {
-  readonly offset: number;
-  readonly event: CloudEvent;
-}
-
 interface Letter extends Omit<DeadLetter, 'origin' | 'event'> {
   readonly offset: number;
-  readonly stored?: Stored;
+  readonly stored?: StoredEvent;
 }
 
 const PUBLISHED_AT_ONCE = 1_000;
-/** Also the longest that a redrive waits for its group. */
-const LONG_POLL_MS = 2_000;
-/** How often a consumer that stands by asks for its turn. */
-const STANDBY_MS = 500;
 
 /** The bus of a stack without Kafka: stream-service's log, with positions and dead letters kept by the service. */
 export class HttpBus implements EventBus {
@@ -55,7 +45,7 @@ export class HttpBus implements EventBus {
 
   async consume(options: ConsumeOptions): Promise<Subscription> {
     const stopping = new AbortController();
-    const running = this.#run(options, stopping.signal);
+    const running = new HttpConsumer(this.#client, options, this.#backoff, stopping.signal).run();
     const subscription = {
       stop: async () => {
         stopping.abort();
@@ -100,81 +90,6 @@ export class HttpBus implements EventBus {
       }
     }
   }
-
-  async #run(consume: ConsumeOptions, signal: AbortSignal): Promise<void> {
-    const path = groupPath(consume.group);
-    const delivery = new Delivery<number>({
-      consume,
-      signal,
-      backoff: this.#backoff,
-      deadLetter: async ({ place }, failure) => {
-        await this.#client.send('POST', `${path}/dead-letters`, { offset: place, ...failure });
-      },
-    });
-    const lease = new GroupLease(this.#client, path);
-    const onError = consume.onError ?? ((): void => undefined);
-    let position: number | undefined;
-    for (let attempt = 1; !signal.aborted;) {
-      try {
-        if (await lease.take()) {
-          position ??= (await this.#client.position(consume.group)) ?? -1;
-          const after = position;
-          position = await lease.keepDuring(async () => {
-            await this.#deliverAgain(path, delivery, signal);
-            return this.#deliverNext(consume, { path, after, consumer: lease.consumer }, delivery, signal);
-          }, onError);
-        } else {
-          position = undefined;
-          await wait(STANDBY_MS, signal);
-        }
-        attempt = 1;
-      } catch (error) {
-        position = undefined;
-        if (signal.aborted) break;
-        onError(error);
-        await pause(this.#backoff, attempt++, signal);
-      }
-    }
-    await lease.release().catch(onError);
-  }
-
-  /** What was redriven comes before what is new. */
-  async #deliverAgain(path: string, delivery: Delivery<number>, signal: AbortSignal): Promise<void> {
-    const query = 'state=redriven&limit=100';
-    const { letters } = await this.#client.send<{ letters: Letter[] }>(
-      'GET',
-      `${path}/dead-letters?${query}`,
-    );
-    for (const { offset, stored } of letters) {
-      if (stored !== undefined && !(await delivery.deliver([received(stored)]))) return;
-      if (signal.aborted) return;
-      await this.#client.send('DELETE', `${path}/dead-letters/${offset}?state=redriven`);
-    }
-  }
-
-  async #deliverNext(
-    consume: ConsumeOptions,
-    { path, after, consumer }: { path: string; after: number; consumer: string },
-    delivery: Delivery<number>,
-    signal: AbortSignal,
-  ): Promise<number> {
-    const page = await this.#client.events(
-      { after, limit: consume.batchSize ?? 500, types: consume.types ?? [], waitMs: LONG_POLL_MS },
-      signal,
-    );
-    if (!(await delivery.deliver(page.events.map(received)))) return after;
-    const next = Math.max(after, page.nextAfter ?? -1);
-    if (next !== after) await this.#client.send('PUT', path, { offset: next, consumer });
-    return next;
-  }
-}
-
-function groupPath(group: string): string {
-  return `/api/v1/groups/${encodeURIComponent(group)}`;
-}
-
-function received({ offset, event }: Stored): Received<number> {
-  return { place: offset, event };
 }
 
 function deadLetter({ offset, stored, code, message, attempts, failedAt }: Letter): DeadLetter {

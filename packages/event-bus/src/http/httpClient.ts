@@ -23,7 +23,7 @@ export class HttpClient {
   /** Publishes a batch; all of it is durable afterwards. */
   async publish(events: readonly CloudEvent[], signal: AbortSignal): Promise<void> {
     const type = 'application/cloudevents-batch+json';
-    const answer = await this.#request('POST', '/api/v1/events', {
+    const answer = await this.#request('POST', '/api/v1/events?wait=0', {
       type,
       body: JSON.stringify(events),
       signal,
@@ -39,27 +39,17 @@ export class HttpClient {
     );
   }
 
-  async events(
-    {
-      after,
-      limit,
-      types,
-      waitMs,
-    }: { after: number; limit: number; types: readonly string[]; waitMs: number },
-    signal: AbortSignal,
-  ): Promise<EventsPage> {
-    const query = new URLSearchParams({ order: 'asc', limit: String(limit), wait: String(waitMs) });
-    if (after >= 0) query.set('after', String(after));
-    for (const type of types) query.append('stream', type);
+  /** A page of the log. */
+  async events(query: URLSearchParams, signal: AbortSignal): Promise<EventsPage> {
     const answer = await this.#request('GET', `/api/v1/events?${query.toString()}`, { signal });
     return (await answer.json()) as EventsPage;
   }
 
-  /** The last offset that a group is done with; undefined for a new group. */
-  async position(group: string): Promise<number | undefined> {
+  /** The last offset that each partition of a group is done with; undefined for a new group. */
+  async positions(group: string): Promise<readonly number[] | undefined> {
     const path = `/api/v1/groups/${encodeURIComponent(group)}`;
     const answer = await this.#request('GET', path, { accept: [404] });
-    if (answer.status !== 404) return ((await answer.json()) as { offset: number }).offset;
+    if (answer.status !== 404) return ((await answer.json()) as { partitions: number[] }).partitions;
     await answer.body?.cancel();
     return undefined;
   }

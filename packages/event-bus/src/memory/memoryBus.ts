@@ -3,12 +3,16 @@ import { DEFAULT_BACKOFF, type Backoff } from '../backoff.ts';
 import type { ConsumeOptions, DeadLetter, DeadLetters, EventBus, Subscription } from '../contract.ts';
 import { Delivery } from '../delivery.ts';
 import { EventBusError } from '../errors.ts';
+import { GroupShares } from '../groups/groupShares.ts';
+import { nextRead, PARTITIONS, partitionOf } from '../groups/partitions.ts';
 
 interface Group {
-  position: number;
+  readonly shares: GroupShares;
+  /** The last offset that each partition is done with. */
+  readonly positions: number[];
   /** Offsets that are delivered again before anything new. */
   redriven: number[];
-  letters: Map<number, DeadLetter>;
+  readonly letters: Map<number, DeadLetter>;
 }
 
 /** A bus inside one process, for tests and for programs of one process. Nothing outlives it. */
@@ -19,6 +23,9 @@ export class MemoryBus implements EventBus {
   readonly #waiting = new Set<() => void>();
   readonly #subscriptions = new Set<Subscription>();
   readonly #backoff: Backoff;
+  #consumers = 0;
+  /** What happened: a consumer waits only if nothing did since it looked. */
+  #wakes = 0;
   #closed = false;
 
   constructor({ backoff = DEFAULT_BACKOFF }: { backoff?: Backoff } = {}) {
@@ -74,6 +81,7 @@ export class MemoryBus implements EventBus {
 
   async #run(consume: ConsumeOptions, signal: AbortSignal): Promise<void> {
     const group = this.#group(consume.group);
+    const consumer = String(this.#consumers++);
     const delivery = new Delivery<number>({
       consume,
       signal,
@@ -83,33 +91,74 @@ export class MemoryBus implements EventBus {
         group.letters.set(place, { ...letter, event: event as CloudEvent });
       },
     });
+    const deliver = (offsets: readonly number[]): Promise<boolean> =>
+      delivery.deliver(offsets.map((place) => ({ place, event: structuredClone(this.#log[place]!) })));
+    let held: readonly number[] = [];
+    this.#wake();
     while (!signal.aborted) {
-      const again = group.redriven.length > 0;
-      const offsets = again ? [...group.redriven] : this.#page(group.position, consume.batchSize ?? 500);
-      if (offsets.length === 0) {
-        await new Promise<void>((resolve) => this.#waiting.add(resolve));
-        continue;
+      const wakes = this.#wakes;
+      held = this.#share(group, consumer, held);
+      const again = group.redriven.filter((offset) => held.includes(this.#partitionAt(offset)));
+      if (again.length > 0) {
+        if (!(await deliver(again))) break;
+        group.redriven = group.redriven.filter((offset) => !again.includes(offset));
+      } else if (!(await this.#deliverNext(group, held, consume.batchSize ?? 500, deliver))) {
+        if (wakes === this.#wakes) await new Promise<void>((resolve) => this.#waiting.add(resolve));
       }
-      const items = offsets.map((place) => ({ place, event: structuredClone(this.#log[place]!) }));
-      if (!(await delivery.deliver(items))) return;
-      if (again) group.redriven.splice(0, offsets.length);
-      else group.position = offsets.at(-1)! + 1;
     }
+    group.shares.leave(consumer);
+    this.#wake();
   }
 
-  #page(position: number, size: number): number[] {
-    const count = Math.min(size, this.#log.length - position);
-    return Array.from({ length: count }, (_, i) => position + i);
+  /** The partitions of a consumer, after it let go of those that others wait for. */
+  #share({ shares }: Group, consumer: string, holding: readonly number[]): readonly number[] {
+    const share = shares.renew(consumer, { ttlMs: Infinity, holding })!;
+    if (share.release.length === 0) return share.partitions;
+    const kept = share.partitions.filter((partition) => !share.release.includes(partition));
+    shares.renew(consumer, { ttlMs: Infinity, holding: kept });
+    this.#wake();
+    return kept;
+  }
+
+  /** Delivers what comes next in some partitions; false when nothing does, or the consumer was stopped. */
+  async #deliverNext(
+    { positions }: Group,
+    held: readonly number[],
+    batchSize: number,
+    deliver: (offsets: readonly number[]) => Promise<boolean>,
+  ): Promise<boolean> {
+    if (held.length === 0) return false;
+    const {
+      partitions,
+      after,
+      before = this.#log.length,
+    } = nextRead(new Map(held.map((one) => [one, positions[one]!])));
+    const offsets: number[] = [];
+    let next = after + 1;
+    for (; next < before && offsets.length < batchSize; next++) {
+      if (partitions.includes(this.#partitionAt(next))) offsets.push(next);
+    }
+    if (next === after + 1 || !(await deliver(offsets))) return false;
+    for (const partition of partitions) positions[partition] = next - 1;
+    return true;
+  }
+
+  #partitionAt(offset: number): number {
+    return partitionOf(this.#log[offset]!);
   }
 
   #group(name: string): Group {
     let group = this.#groups.get(name);
-    if (group === undefined)
-      this.#groups.set(name, (group = { position: 0, redriven: [], letters: new Map() }));
+    if (group === undefined) {
+      const shares = new GroupShares({ now: () => performance.now() });
+      const positions = Array.from({ length: PARTITIONS }, () => -1);
+      this.#groups.set(name, (group = { shares, positions, redriven: [], letters: new Map() }));
+    }
     return group;
   }
 
   #wake(): void {
+    this.#wakes++;
     for (const resolve of this.#waiting) resolve();
     this.#waiting.clear();
   }

@@ -102,6 +102,65 @@ export function busContract(start: () => Promise<BusUnderTest>): void {
     expect(other).toEqual([1, 2, 3]);
   });
 
+  test('shares the keys of a group among its consumers, in order, while they come and go', async (bus) => {
+    const KEYS = 40;
+    const seen: { by: number; key: string; n: number }[] = [];
+    const consume = (by: number) =>
+      bus.consume({
+        group: group(),
+        types: [`made.${run}`],
+        batchSize: 20,
+        handle: async (some) => {
+          seen.push(...some.map((one) => ({ by, key: one.partitionkey!, n: numberOf(one) })));
+          await new Promise(setImmediate);
+        },
+      });
+    let published = 0;
+    const publish = (count: number): Promise<void> => {
+      const from = published;
+      published += count;
+      return bus.publish(Array.from({ length: count }, (_, i) => event(from + i, `k${(from + i) % KEYS}`)));
+    };
+    const handled = (): number => new Set(seen.map(({ n }) => n)).size;
+    const allHandled = () => waitFor(() => handled() === published, { timeoutMs: 30_000 });
+    const eachHasSome = (members: number[]) =>
+      waitFor(
+        async () => {
+          const from = seen.length;
+          await publish(KEYS);
+          await allHandled();
+          return members.every((by) => seen.slice(from).some((one) => one.by === by));
+        },
+        { timeoutMs: 40_000, intervalMs: 100 },
+      );
+    const first = await consume(0);
+    await publish(200);
+    const second = await consume(1);
+    await eachHasSome([0, 1]);
+
+    const from = seen.length;
+    await publish(200);
+    await allHandled();
+    const byKey = Map.groupBy(seen.slice(from), ({ key }) => key);
+    expect(byKey.size).toBe(KEYS);
+    for (const some of byKey.values()) expect(new Set(some.map(({ by }) => by)).size).toBe(1);
+
+    await first.stop();
+    await publish(100);
+    await allHandled();
+    expect(new Set(seen.slice(-50).map(({ by }) => by))).toEqual(new Set([1]));
+    const third = await consume(2);
+    await eachHasSome([1, 2]);
+    await Promise.all([second.stop(), third.stop()]);
+
+    const known = new Set<number>();
+    const fresh = seen.filter(({ n }) => !known.has(n) && known.add(n));
+    for (const some of Map.groupBy(fresh, ({ key }) => key).values()) {
+      const numbers = some.map(({ n }) => n);
+      expect(numbers).toEqual(numbers.toSorted((a, b) => a - b));
+    }
+  });
+
   test('tries again what failed for a while, and buries nothing', async (bus) => {
     const seen: number[] = [];
     const errors: unknown[] = [];

@@ -14,6 +14,13 @@ export const gateway: DemoService = {
     app.get<{ Querystring: { q: string; filter?: string } }>('/search', (request) => {
       return call('search', `/search?${new URLSearchParams(request.query as Record<string, string>)}`);
     });
+    app.post('/activities', (request) =>
+      call('timeline', '/activities', {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(request.body),
+      }),
+    );
     app.post('/checkout', (request) => {
       if (random.chance(0.002)) throw new RangeError('Invalid time value');
       return call('billing', '/charges', {

@@ -16,6 +16,9 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '42' },
     /** `name=url` of every instance of the services that this one may call. */
     peer: { type: 'string', multiple: true, default: [] },
+    'events.url': { type: 'string', default: '' },
+    'events.kafka-brokers': { type: 'string', default: '' },
+    'deployed-from': { type: 'string' },
   },
 });
 const service = services[values.service ?? ''];
@@ -30,5 +33,7 @@ await runDemoService(service, {
   port: Number(values.port),
   version: values.version,
   seed: Number(values.seed),
+  events: { url: values['events.url'], kafkaBrokers: values['events.kafka-brokers'] },
+  deployedFrom: values['deployed-from'],
   peers: new Map([...peers].map(([name, entries]) => [name, entries.map(([, url]) => url)])),
 });

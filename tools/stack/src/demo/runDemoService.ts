@@ -3,6 +3,7 @@ import { exceptionPlugin } from '@binnacle/exception-client/fastify';
 import { createMetrics } from '@binnacle/metrics-client';
 import { metricsPlugin } from '@binnacle/metrics-client/fastify';
 import Fastify, { type FastifyInstance } from 'fastify';
+import { createPublisher, type EventsTarget, type Publisher } from './publisher.ts';
 import { createRandom, type Random } from './random.ts';
 
 /** One of the small services that the stack shows: it answers real requests and throws real errors. */
@@ -17,6 +18,8 @@ export interface DemoContext {
   readonly exceptions: ExceptionCollector;
   /** Calls another demo service; throws when it does not answer or answers with an error. */
   readonly call: (peer: string, path: string, init?: RequestInit) => Promise<unknown>;
+  /** Publishes what happened here. */
+  readonly publish: Publisher['publish'];
 }
 
 export interface DemoOptions {
@@ -25,6 +28,9 @@ export interface DemoOptions {
   readonly seed: number;
   /** Base URLs of every instance, by service name. */
   readonly peers: ReadonlyMap<string, readonly string[]>;
+  readonly events: EventsTarget;
+  /** Set for the instance that completes a deploy: the version that ran before. */
+  readonly deployedFrom: string | undefined;
 }
 
 /** Another service answered with an error or not at all. */
@@ -62,12 +68,24 @@ export async function runDemoService(service: DemoService, options: DemoOptions)
       throw new UpstreamError(`${peer} failed`, { cause });
     }
   };
+  const publisher = createPublisher(service.name, options.events);
   service.routes(app, {
     version: options.version,
     random,
     exceptions,
     call,
+    publish: publisher.publish,
   });
   await app.listen({ port: options.port, host: '127.0.0.1' });
-  process.once('SIGTERM', () => void app.close().then(() => process.exit(0)));
+  process.once('SIGTERM', () => {
+    void app
+      .close()
+      .then(() => publisher.close())
+      .then(() => process.exit(0));
+  });
+  if (options.deployedFrom !== undefined) {
+    const { version, environment } = identity;
+    const data = { service: service.name, version, previousVersion: options.deployedFrom, environment };
+    await publisher.publish('deploy.finished', service.name, { ...data, by: 'npm start' });
+  }
 }

@@ -1,9 +1,10 @@
+import type { Activity } from '@binnacle/event-schemas';
 import type { DemoService } from './runDemoService.ts';
 
-/** Merges feeds from two replicas, and trusts the cursors that clients send. */
+/** Merges feeds from two replicas, and trusts the cursors that clients send. Tells everyone what people do. */
 export const timeline: DemoService = {
   name: 'timeline',
-  routes(app, { random }) {
+  routes(app, { random, publish }) {
     app.get<{ Params: { user: string }; Querystring: { cursor?: string } }>(
       '/timelines/:user',
       async (request) => {
@@ -16,6 +17,10 @@ export const timeline: DemoService = {
         );
       },
     );
+    app.post<{ Body: Activity }>('/activities', async ({ body: { actor, verb, object } }, reply) => {
+      await publish('activity', actor, { actor, verb, object });
+      return reply.code(202).send({ published: true });
+    });
   },
 };
 

@@ -1,5 +1,6 @@
-import type { EventLog } from './eventLog.ts';
-import type { StoredEvent } from './storedEvent.ts';
+import { partitionOf } from '@binnacle/event-bus';
+import type { EventLog } from '../log/eventLog.ts';
+import type { StoredEvent } from '../log/storedEvent.ts';
 
 /** Why a consumer group could not handle an event. */
 export interface Failure {
@@ -37,13 +38,17 @@ export class DeadLetters {
     return true;
   }
 
-  /** Letters of a group, the oldest first. */
-  list(group: string, state: LetterState, limit: number): Letter[] {
-    return [...this.#log.letters.getRange({ ...range(state, group), limit })].map(({ key, value }) => {
+  /** Letters of a group, the oldest first; of some partitions when they are given. */
+  list(group: string, state: LetterState, limit: number, partitions?: readonly number[]): Letter[] {
+    const letters: Letter[] = [];
+    for (const { key, value } of this.#log.letters.getRange(range(state, group))) {
+      if (letters.length === limit) break;
       const offset = key[2];
       const stored = this.#log.get(offset);
-      return { offset, ...value, ...(stored === undefined ? {} : { stored }) };
-    });
+      if (partitions !== undefined && !partitions.includes(partitionOfLetter(stored))) continue;
+      letters.push({ offset, ...value, ...(stored === undefined ? {} : { stored }) });
+    }
+    return letters;
   }
 
   /** Has the group take letters again. Resolves with how many there were. */
@@ -65,6 +70,11 @@ export class DeadLetters {
   async remove(group: string, state: LetterState, offset: number): Promise<void> {
     await this.#log.letters.remove([state, group, offset]);
   }
+}
+
+/** A letter whose event the log has forgotten is of the first. */
+function partitionOfLetter(stored: StoredEvent | undefined): number {
+  return stored === undefined ? 0 : partitionOf(stored.event);
 }
 
 function range(state: LetterState, group: string): { start: LetterKey; end: LetterKey } {
