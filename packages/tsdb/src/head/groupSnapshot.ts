@@ -30,6 +30,9 @@ export class GroupSnapshot {
   readonly pages: readonly PageSnapshot[];
   readonly times: Float64Array;
   readonly openTicks: number;
+  /** Ticks [openFrom, openTo) of the open page are inside the range. */
+  readonly openFrom: number;
+  readonly openTo: number;
   /** Where histograms of the open page lie. */
   readonly openBytes: Uint8Array | undefined;
   readonly from: number;
@@ -67,6 +70,9 @@ export class GroupSnapshot {
     if (at < this.times.length) this.times = this.times.slice(0, at);
     this.from = lowerBoundFloat(this.times, minMs);
     this.to = lowerBoundFloat(this.times, maxMs + 1);
+    const sealed = this.times.length - this.openTicks;
+    this.openFrom = Math.max(0, this.from - sealed);
+    this.openTo = Math.max(0, this.to - sealed);
   }
 
   /** The times from a tick on; the same array for every series that starts there. */

@@ -32,9 +32,8 @@ export class HeadSelection implements SourceSelection {
   readonly #firstSegment: Uint32Array;
   #segments: Uint32Array;
   #segmentCount = 0;
-  #tails: Uint32Array;
-  #tailCount = 0;
-  readonly #tailWords: Uint32Array;
+  /** Words of the open samples inside the range. */
+  readonly #tails: Uint32Array;
   #ticks = new Uint32Array(1024);
 
   constructor(
@@ -53,17 +52,18 @@ export class HeadSelection implements SourceSelection {
     this.#hashes = Uint32Array.from(series, (id) => memory.table.hashOf(id));
     this.#firstSegment = new Uint32Array(series.length + 1);
     this.#segments = new Uint32Array(series.length * SEGMENT_WORDS);
-    this.#tails = new Uint32Array(series.length * PAGE_TICKS);
-    this.#tailWords = new Uint32Array(memory.tails.array.buffer, 0, 2 * memory.tails.array.length);
     const known = new Map<number, number>();
+    let tailWords = 0;
     for (let i = 0; i < series.length; i++) {
       this.#firstSegment[i] = this.#segmentCount;
-      this.#capture(series[i]!, known);
+      tailWords += this.#capture(series[i]!, known);
       if (withSides && memory.seriesSide.array[series[i]!] !== 0) {
         this.#sides.set(i, readSides(memory, windows, series[i]!, range));
       }
     }
     this.#firstSegment[series.length] = this.#segmentCount;
+    this.#tails = new Uint32Array(tailWords);
+    this.#copyTails();
   }
 
   /** Says in which order the series come, and where their labels are; nothing is read before. */
@@ -143,8 +143,10 @@ export class HeadSelection implements SourceSelection {
     return -1;
   }
 
-  #capture(series: number, known: Map<number, number>): void {
+  /** Notes a series' segments with their tails where they are in memory; returns how many words of those to copy. */
+  #capture(series: number, known: Map<number, number>): number {
     const memory = this.#memory;
+    let tailWords = 0;
     const chain: number[] = [];
     for (let m = memory.seriesMember.array[series]!; m !== 0; m = memory.memberPrevious.array[m]!)
       chain.push(m);
@@ -158,32 +160,38 @@ export class HeadSelection implements SourceSelection {
         this.#groups.push(new GroupSnapshot(memory, this.#windows, group, minMs, maxMs));
         known.set(group, snapshot);
       }
-      const { openTicks, times } = this.#groups[snapshot]!;
+      const { openTicks, openFrom, openTo, times } = this.#groups[snapshot]!;
       if (times.length === 0) continue;
       const tail = memory.memberTail.array[member]!;
       const present = tail === 0 || openTicks === 0 ? 0 : memory.memberPresent.array[member]!;
+      const isRead = present !== 0 && openTo > openFrom;
       const at = this.#segmentCount++ * SEGMENT_WORDS;
       if (at + SEGMENT_WORDS > this.#segments.length) this.#segments = grown(this.#segments);
       this.#segments[at] = snapshot;
       this.#segments[at + 1] = memory.memberIndex.array[member]!;
-      this.#segments[at + 2] = NO_TAIL;
+      this.#segments[at + 2] = isRead ? tail : NO_TAIL;
       this.#segments[at + 3] = present;
       this.#segments[at + 4] = memory.memberHistograms.array[member]!;
-      if (present !== 0) this.#segments[at + 2] = this.#copyTail(tail, openTicks);
+      if (isRead) tailWords += 2 * (openTo - openFrom);
     }
+    return tailWords;
   }
 
-  /** Copies by words, which keeps the bits of every float. */
-  #copyTail(tail: number, ticks: number): number {
-    const at = this.#tailCount;
-    const size = 2 * ticks;
-    this.#tailCount = at + size;
-    while (this.#tailCount > this.#tails.length) this.#tails = grown(this.#tails);
-    const from = 2 * PAGE_TICKS * tail;
-    const words = this.#tailWords;
+  /** Copies the open samples inside the range, by words, which keeps the bits of every float. */
+  #copyTails(): void {
+    const { array } = this.#memory.tails;
+    const words = new Uint32Array(array.buffer, 0, 2 * array.length);
+    const segments = this.#segments;
     const tails = this.#tails;
-    for (let i = 0; i < size; i++) tails[at + i] = words[from + i]!;
-    return at;
+    let count = 0;
+    for (let at = 0, end = this.#segmentCount * SEGMENT_WORDS; at < end; at += SEGMENT_WORDS) {
+      const tail = segments[at + 2]!;
+      if (tail === NO_TAIL) continue;
+      const { openFrom, openTo } = this.#groups[segments[at]!]!;
+      segments[at + 2] = count;
+      const first = 2 * PAGE_TICKS * tail;
+      for (let i = first + 2 * openFrom, last = first + 2 * openTo; i < last; i++) tails[count++] = words[i]!;
+    }
   }
 
   /** Decodes a segment's samples behind those that `out` has; their ticks go to `#ticks` from 0 on. */
@@ -226,10 +234,10 @@ export class HeadSelection implements SourceSelection {
     const present = this.#segments[at + 3]!;
     if (tail !== NO_TAIL) {
       const histograms = this.#segments[at + 4]!;
-      for (let slot = 0; slot < group.openTicks; slot++) {
+      for (let slot = group.openFrom, from = tail; slot < group.openTo; slot++, from += 2) {
         if ((present & (1 << slot)) === 0) continue;
-        words[2 * (base + count)] = this.#tails[tail + 2 * slot]!;
-        words[2 * (base + count) + 1] = this.#tails[tail + 2 * slot + 1]!;
+        words[2 * (base + count)] = this.#tails[from]!;
+        words[2 * (base + count) + 1] = this.#tails[from + 1]!;
         if ((histograms & (1 << slot)) !== 0) this.#putHistogram(out, base + count, group.openBytes!);
         ticks[count++] = tick + slot;
       }
