@@ -1,14 +1,13 @@
 import type { Bytes } from '../contract.ts';
-import type { Arguments } from './resp.ts';
 
 /** Items of a batch that one instance of a cluster is responsible for, few enough for one call. */
-export class BatchPart<Item> {
+export class BatchPart<Item, Encoded> {
   /** Which instance of its cluster. */
   readonly instance: number;
   readonly items: readonly Item[];
   /** Places of the items in the batch. */
   readonly indexes: readonly number[];
-  #arguments: Arguments | undefined;
+  #encoded: Encoded | undefined;
 
   constructor(instance: number, items: readonly Item[], indexes: readonly number[]) {
     this.instance = instance;
@@ -16,19 +15,19 @@ export class BatchPart<Item> {
     this.indexes = indexes;
   }
 
-  /** What the items are as arguments of a call, worked out once for all clusters. */
-  arguments(encode: (items: readonly Item[]) => Arguments): Arguments {
-    return (this.#arguments ??= encode(this.items));
+  /** The items as Redis gets them, worked out once for all clusters. */
+  encoded(encode: (items: readonly Item[]) => Encoded): Encoded {
+    return (this.#encoded ??= encode(this.items));
   }
 }
 
 /** Items of one request to a farm. Clusters of as many instances share the work of spreading and encoding them. */
-export class Batch<Item> {
+export class Batch<Item, Encoded> {
   readonly items: readonly Item[];
   readonly #keyOf: (item: Item) => Bytes;
   readonly #hash: (key: Bytes) => number;
   readonly #maxPartSize: number;
-  readonly #parts = new Map<number, BatchPart<Item>[]>();
+  readonly #parts = new Map<number, BatchPart<Item, Encoded>[]>();
 
   constructor(
     items: readonly Item[],
@@ -41,20 +40,20 @@ export class Batch<Item> {
   }
 
   /** The parts for a cluster of so many instances. */
-  partsFor(instances: number): readonly BatchPart<Item>[] {
+  partsFor(instances: number): readonly BatchPart<Item, Encoded>[] {
     let parts = this.#parts.get(instances);
     if (parts === undefined) this.#parts.set(instances, (parts = this.#split(instances)));
     return parts;
   }
 
-  #split(instances: number): BatchPart<Item>[] {
+  #split(instances: number): BatchPart<Item, Encoded>[] {
     const groups = Array.from({ length: instances }, (): number[] => []);
     this.items.forEach((item, index) => {
       const group = instances === 1 ? 0 : this.#hash(this.#keyOf(item)) % instances;
       groups[group]!.push(index);
     });
     return groups.flatMap((indexes, instance) => {
-      const parts: BatchPart<Item>[] = [];
+      const parts: BatchPart<Item, Encoded>[] = [];
       for (let at = 0; at < indexes.length; at += this.#maxPartSize) {
         const some = indexes.slice(at, at + this.#maxPartSize);
         const items = some.map((index) => this.items[index]!);

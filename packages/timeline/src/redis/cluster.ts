@@ -2,11 +2,17 @@ import type { Bytes, ReadOptions, TimelineState } from '../contract.ts';
 import type { TimelineError } from '../errors.ts';
 import { Batch, type BatchPart } from './batch.ts';
 import { MAX_KEYS_PER_CALL, MAX_OPERATIONS_PER_CALL, type Instance } from './instance.ts';
+import type { PackedItems } from './messagePack.ts';
 import { parseProbe, parseWindow, type ProbedMember, type ReplicaOperation } from './protocol.ts';
+import type { Arguments } from './resp.ts';
 
 /** What an instance answered for one key, or why it did not. */
 export type Reply<T> =
   { readonly from: string; readonly value: T } | { readonly from: string; readonly error: TimelineError };
+
+/** Keys of a read, and operations of a write, with what Redis gets of them. */
+export type ReadBatch = Batch<Bytes, Arguments>;
+export type WriteBatch = Batch<ReplicaOperation, PackedItems>;
 
 export interface Probe {
   readonly members: readonly (ProbedMember | undefined)[];
@@ -27,9 +33,7 @@ export class Cluster {
   }
 
   /** Hands the operations to their instances: per part, which they are and the promise of a status letter each. */
-  write(
-    batch: Batch<ReplicaOperation>,
-  ): { readonly indexes: readonly number[]; readonly statuses: Promise<string> }[] {
+  write(batch: WriteBatch): { readonly indexes: readonly number[]; readonly statuses: Promise<string> }[] {
     return batch.partsFor(this.instances.length).map((part) => ({
       indexes: part.indexes,
       statuses: this.instances[part.instance]!.write(part),
@@ -37,7 +41,7 @@ export class Cluster {
   }
 
   /** The packed window of each key. Never rejects. All reads of one batch need the same options. */
-  read(batch: Batch<Bytes>, options: ReadOptions): Promise<Reply<Buffer>[]> {
+  read(batch: ReadBatch, options: ReadOptions): Promise<Reply<Buffer>[]> {
     return this.#perKey(
       batch,
       1,
@@ -85,12 +89,12 @@ export class Cluster {
   }
 
   /** Keys of one read, for any cluster of the farm. */
-  batchOf(keys: readonly Bytes[]): Batch<Bytes> {
+  batchOf(keys: readonly Bytes[]): ReadBatch {
     return new Batch(keys, { keyOf: (key) => key, hash: this.#hash, maxPartSize: MAX_KEYS_PER_CALL });
   }
 
   /** Operations of one write, for any cluster of the farm. */
-  batchOfWrites(operations: readonly ReplicaOperation[]): Batch<ReplicaOperation> {
+  batchOfWrites(operations: readonly ReplicaOperation[]): WriteBatch {
     return new Batch(operations, {
       keyOf: ({ key }) => key,
       hash: this.#hash,
@@ -100,9 +104,9 @@ export class Cluster {
 
   /** Asks the instance of each part and puts the answers in the order of the keys. */
   async #perKey<T>(
-    batch: Batch<Bytes>,
+    batch: ReadBatch,
     buffersPerKey: number,
-    ask: (instance: Instance, part: BatchPart<Bytes>) => Promise<readonly Buffer[]>,
+    ask: (instance: Instance, part: BatchPart<Bytes, Arguments>) => Promise<readonly Buffer[]>,
     read: (buffers: readonly Buffer[]) => T,
   ): Promise<Reply<T>[]> {
     const replies: Reply<T>[] = [];

@@ -57,6 +57,32 @@ describeWith('redis', 'servers of a farm', () => {
     });
   });
 
+  test('holds the capacity exactly, and trims what another program added to a key within some writes', async () => {
+    const [{ address, client }] = servers as [RedisServer];
+    const store = await FarmStore.open({ instances: address, capacity: 50 });
+    try {
+      const insertNext = async (count: number): Promise<void> => {
+        for (let i = 0; i < count; i++) {
+          const score = ++clock;
+          await store.write([{ kind: 'insert', key: 'k', score, member: `m${score}` }]);
+        }
+      };
+      let clock = 1000;
+      for (let n = 1; n <= 60; n++) {
+        await insertNext(1);
+        expect(await client.zcard('{k}+')).toBe(Math.min(n, 50));
+      }
+      expect((await store.state('k')).floor).toEqual({ score: 1010, member: 'm1010' });
+      await client.del('{k}+', '{k}!');
+      await insertNext(20);
+      for (let n = 0; n < 100; n++) await client.zadd('{k}+', n, `foreign${n}`);
+      await insertNext(17);
+      expect(await client.zcard('{k}+')).toBe(50);
+    } finally {
+      await store.close();
+    }
+  });
+
   test('data of Roshi is read, written and kept in its layout', async () => {
     const { client, address } = servers[0]!;
     await client.zadd('foo+', 1.05, 'bar', 1.99, 'baz', 1, 'a+');

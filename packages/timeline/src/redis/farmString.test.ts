@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { parseFarmString, parseQuorum } from './farmString.ts';
 import { HASHES } from './hash.ts';
-import { LAYOUTS } from './keyLayout.ts';
+import { LAYOUTS, namesOf } from './keyLayout.ts';
 
 test('clusters are parted by semicolons, instances by commas, white space is ignored', () => {
   expect(parseFarmString(' a:1, b:2 ;\n[::1]:3')).toEqual([
@@ -52,7 +52,7 @@ test('murmur3, fnv and fnva give the published values, and place keys as Roshi d
 test('every key keeps its three names in one hash slot, and is found again from each', () => {
   const layout = LAYOUTS['hash-tag'];
   for (const key of ['', 'k', '}', '{', '}x{', '~', '~}', 'a}b', '{a}', '\n', '\x00\xff', 'k+']) {
-    const names = layout.names(key);
+    const names = namesOf(key, layout);
     // Redis takes the tag between the first "{" and the first "}" behind it, if anything is there.
     expect(new Set(names.map((name) => /^[^{]*\{([^}]+)\}/s.exec(name)?.[1])).size, key).toBe(1);
     expect(
@@ -66,7 +66,7 @@ test('every key keeps its three names in one hash slot, and is found again from 
 
 test('the layout of Roshi has the names that Roshi gives', () => {
   const layout = LAYOUTS.roshi;
-  expect(layout.names('foo')).toEqual(['foo+', 'foo-', 'foo!']);
+  expect(namesOf('foo', layout)).toEqual(['foo+', 'foo-', 'foo!']);
   expect(['foo+', 'foo-', 'foo!', 'binnacle:ring'].map((name) => layout.keyOf(name))).toEqual([
     'foo',
     'foo',

@@ -4,7 +4,8 @@ import { CallQueue } from './callQueue.ts';
 import { Connection } from './connection.ts';
 import type { Address } from './farmString.ts';
 import type { KeyLayout } from './keyLayout.ts';
-import { keyArguments, readArguments, writeArguments, type ReplicaOperation } from './protocol.ts';
+import { packList, type PackedItems } from './messagePack.ts';
+import { keyArguments, packOperations, readArguments, type ReplicaOperation } from './protocol.ts';
 import type { Arguments } from './resp.ts';
 
 /** Keys or operations of one request that one call may carry: a call holds Redis up for all others. */
@@ -25,7 +26,7 @@ export interface InstanceOptions {
 
 /** A read of a part is encoded with the options of the batch that the part belongs to. */
 interface ReadRequest {
-  readonly part: BatchPart<Bytes>;
+  readonly part: BatchPart<Bytes, Arguments>;
   readonly options: ReadOptions;
 }
 
@@ -33,7 +34,7 @@ interface ReadRequest {
 export class Instance {
   readonly connection: Connection;
   readonly #options: InstanceOptions;
-  readonly #writes: CallQueue<BatchPart<ReplicaOperation>, string>;
+  readonly #writes: CallQueue<BatchPart<ReplicaOperation, PackedItems>, string>;
   readonly #reads: CallQueue<ReadRequest, readonly Buffer[]>;
 
   constructor(options: InstanceOptions) {
@@ -64,13 +65,13 @@ export class Instance {
   }
 
   /** Applies operations; one status letter each: a(pplied), e (applied and evicted), n(oop), r(efused). */
-  write(part: BatchPart<ReplicaOperation>): Promise<string> {
+  write(part: BatchPart<ReplicaOperation, PackedItems>): Promise<string> {
     if (this.connection.down !== undefined) return Promise.reject(this.connection.down);
     return this.#writes.add(part, part.items.length);
   }
 
   /** A packed window per key. All reads of one batch need the same options. */
-  read(part: BatchPart<Bytes>, options: ReadOptions): Promise<readonly Buffer[]> {
+  read(part: BatchPart<Bytes, Arguments>, options: ReadOptions): Promise<readonly Buffer[]> {
     if (this.connection.down !== undefined) return Promise.reject(this.connection.down);
     return this.#reads.add({ part, options }, part.items.length);
   }
@@ -110,12 +111,12 @@ export class Instance {
     this.#reads.rejectAll(this.connection.down!);
   }
 
-  async #sendWrites(parts: readonly BatchPart<ReplicaOperation>[]): Promise<string[]> {
+  async #sendWrites(parts: readonly BatchPart<ReplicaOperation, PackedItems>[]): Promise<string[]> {
     const { layout } = this.#options;
     const statuses = this.connection.slotted
       ? await this.#writeBySlot(parts.flatMap(({ items }) => items))
       : await this.#write(
-          parts.map((part) => part.arguments((operations) => writeArguments(operations, layout))),
+          parts.map((part) => part.encoded((operations) => packOperations(operations, layout))),
         );
     let at = 0;
     return parts.map(({ items }) => statuses.slice(at, (at += items.length)));
@@ -128,17 +129,23 @@ export class Instance {
     await Promise.all(
       [...byKey.values()].map(async (entries) => {
         const own = entries.map(([, operation]) => operation);
-        const letters = await this.#write([writeArguments(own, this.#options.layout)]);
+        const { layout } = this.#options;
+        const letters = await this.#write(
+          [packOperations(own, layout)],
+          [keyArguments([own[0]!.key], layout)],
+        );
         entries.forEach(([place], n) => (statuses[place] = letters[n]!));
       }),
     );
     return statuses.join('');
   }
 
-  async #write(parts: readonly Arguments[]): Promise<string> {
+  /** A Redis Cluster needs the names of the key's records. */
+  async #write(parts: readonly PackedItems[], names: readonly Arguments[] = []): Promise<string> {
     const { capacity, writeTimeoutMs } = this.#options;
-    const reply = await this.connection.run('write', ['write', String(capacity)], parts, writeTimeoutMs);
-    return (reply as [Buffer, number])[0].toString('latin1');
+    const leading = ['write', String(capacity), packList(parts)];
+    const reply = await this.connection.run('write', leading, names, writeTimeoutMs);
+    return (reply as Buffer).toString('latin1');
   }
 
   async #sendReads(requests: readonly ReadRequest[]): Promise<(readonly Buffer[])[]> {
@@ -146,7 +153,7 @@ export class Instance {
     const encoded = requests.map(({ part, options }) =>
       this.connection.slotted
         ? part.items.map((key) => readArguments([key], options, layout))
-        : [part.arguments((keys) => readArguments(keys, options, layout))],
+        : [part.encoded((keys) => readArguments(keys, options, layout))],
     );
     const reply = await this.#call('read', encoded.flat());
     let at = 0;

@@ -7,28 +7,31 @@ import type { Bytes } from '../contract.ts';
 export type LayoutName = 'hash-tag' | 'roshi';
 
 export interface KeyLayout {
-  /** Live set, tombstone set and floor. */
-  names(key: Bytes): readonly [Bytes, Bytes, Bytes];
+  /** What the names of the three have in common: live set, tombstone set and floor add `+`, `-` and `!`. */
+  stem(key: Bytes): Bytes;
   /** The key that a name belongs to, or undefined when it is none of ours. */
   keyOf(name: Bytes): Bytes | undefined;
 }
 
 export const LAYOUTS: Readonly<Record<LayoutName, KeyLayout>> = {
   'hash-tag': {
-    names: (key) => {
-      const tag = `{${needsEscape(key) ? '~' : ''}${key}}`;
-      return [`${tag}+`, `${tag}-`, `${tag}!`];
-    },
+    stem: (key) => `{${needsEscape(key) ? '~' : ''}${key}}`,
     keyOf: (name) => {
       const [, tag] = /^\{(.+)\}[-+!]$/s.exec(name) ?? [];
       return tag?.startsWith('~') ? tag.slice(1) : tag;
     },
   },
   roshi: {
-    names: (key) => [`${key}+`, `${key}-`, `${key}!`],
+    stem: (key) => key,
     keyOf: (name) => (/[-+!]$/.test(name) ? name.slice(0, -1) : undefined),
   },
 };
+
+/** Names of a key's records: live set, tombstone set and floor. */
+export function namesOf(key: Bytes, layout: KeyLayout): [Bytes, Bytes, Bytes] {
+  const stem = layout.stem(key);
+  return [`${stem}+`, `${stem}-`, `${stem}!`];
+}
 
 /** Redis takes no hash tag from `{}`, so an empty key and one that begins with a brace get a mark in front. */
 function needsEscape(key: Bytes): boolean {

@@ -1,6 +1,7 @@
 import type { Bytes, Operation, Position, ReadOptions } from '../contract.ts';
 import { lowerBound, upperBound } from '../position.ts';
-import type { KeyLayout } from './keyLayout.ts';
+import { namesOf, type KeyLayout } from './keyLayout.ts';
+import { packText, readSize, readText, type PackedItems } from './messagePack.ts';
 import { bulk, type Arguments } from './resp.ts';
 
 /** A write as an instance takes it: an operation, or a floor that a repair brings. */
@@ -21,30 +22,22 @@ export interface ProbedMember {
   readonly deleted: boolean;
 }
 
-/** Arguments of a write: for each run of one key the kinds of its operations, then score and member of each. */
-export function writeArguments(operations: readonly ReplicaOperation[], layout: KeyLayout): Arguments {
-  let names = '';
-  let nameCount = 0;
-  let values = '';
-  let valueCount = 0;
-  for (let from = 0; from < operations.length;) {
+/** Operations of a write: for each run of one key the stem of its names, its kinds, then score and member of each. */
+export function packOperations(operations: readonly ReplicaOperation[], layout: KeyLayout): PackedItems {
+  let items = '';
+  let runs = 0;
+  for (let from = 0; from < operations.length; runs++) {
     const { key } = operations[from]!;
     let kinds = '';
     let run = '';
-    let at = from;
-    for (; at < operations.length && operations[at]!.key === key; at++) {
-      const { kind, score, member } = operations[at]!;
+    for (; from < operations.length && operations[from]!.key === key; from++) {
+      const { kind, score, member } = operations[from]!;
       kinds += kind[0]!;
-      run += bulk(String(score + 0)) + bulk(member);
+      run += packText(String(score + 0)) + packText(member);
     }
-    names += namesOf(key, layout);
-    nameCount += NAMES_PER_KEY;
-    values += bulk(kinds) + run;
-    valueCount += 1 + 2 * (at - from);
-    from = at;
+    items += packText(layout.stem(key)) + packText(kinds) + run;
   }
-  const firstName = operations.length === 0 ? '' : layout.names(operations[0]!.key)[0];
-  return { firstName, names, nameCount, values, valueCount };
+  return { items, count: 2 * (runs + operations.length) };
 }
 
 /** Arguments of a read of these keys from the start of the range; see `read` of the script. */
@@ -74,9 +67,9 @@ export function keyArguments(
   values: readonly Bytes[] = [],
 ): Arguments {
   let names = '';
-  for (const key of keys) names += namesOf(key, layout);
+  for (const key of keys) names += namesOf(key, layout).map(bulk).join('');
   return {
-    firstName: keys.length === 0 ? '' : layout.names(keys[0]!)[0],
+    firstName: keys.length === 0 ? '' : `${layout.stem(keys[0]!)}+`,
     names,
     nameCount: NAMES_PER_KEY * keys.length,
     values: values.map(bulk).join(''),
@@ -126,35 +119,9 @@ function readEntries(text: string, start: number): Position[] {
   return entries;
 }
 
-/** A text of MessagePack (https://github.com/msgpack/msgpack/blob/master/spec.md); undefined where there is none. */
-function readText(text: string, at: number): { readonly value: string; readonly end: number } | undefined {
-  const header = text.charCodeAt(at);
-  let start = at + 1;
-  let length = header & 0x1f;
-  if (header < 0xa0 || header > 0xbf) {
-    if (header < 0xd9 || header > 0xdb) return undefined;
-    const size = header === 0xd9 ? 1 : header === 0xda ? 2 : 4;
-    length = readSize(text, start, size);
-    start += size;
-  }
-  return { value: text.slice(start, start + length), end: start + length };
-}
-
-/** A big-endian unsigned number. */
-function readSize(text: string, at: number, size: number): number {
-  let value = 0;
-  for (let i = 0; i < size; i++) value = value * 256 + text.charCodeAt(at + i);
-  return value;
-}
-
 function flagOf(bound: { readonly inclusive: boolean } | undefined): string {
   if (bound === undefined) return '-';
   return bound.inclusive ? 'i' : 'x';
 }
 
 const NAMES_PER_KEY = 3;
-
-function namesOf(key: Bytes, layout: KeyLayout): string {
-  const [live, dead, floor] = layout.names(key);
-  return bulk(live) + bulk(dead) + bulk(floor);
-}

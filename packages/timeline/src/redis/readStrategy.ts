@@ -1,6 +1,5 @@
 import type { Bytes, KeyResult, ReadOptions } from '../contract.ts';
-import type { Batch } from './batch.ts';
-import type { Cluster, Reply } from './cluster.ts';
+import type { Cluster, ReadBatch, Reply } from './cluster.ts';
 import { resolveKey } from './divergence.ts';
 import type { FarmStats } from './farmStats.ts';
 import { failed, FirstAnswers } from './firstAnswers.ts';
@@ -167,7 +166,7 @@ export class FarmReader {
     return { key, entries, unanswered };
   }
 
-  async #send(cluster: Cluster, batch: Batch<Bytes>, options: ReadOptions): Promise<Reply<Buffer>[]> {
+  async #send(cluster: Cluster, batch: ReadBatch, options: ReadOptions): Promise<Reply<Buffer>[]> {
     this.#stats.selectSends += batch.items.length;
     // Windows start at the end of the range on every replica: shifted ones could not be compared.
     const replies = await cluster.read(batch, {
@@ -184,7 +183,7 @@ export class FarmReader {
     this.#lingering.add(task);
   }
 
-  #batchOf(keys: readonly Bytes[]): Batch<Bytes> {
+  #batchOf(keys: readonly Bytes[]): ReadBatch {
     return this.#clusters[0]!.batchOf(keys);
   }
 

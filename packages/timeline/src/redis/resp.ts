@@ -42,7 +42,7 @@ export function programCall(
   const count = 3 + nameCount + valueCount;
   const head = `*${count}\r\n${bulk(name)}${bulk(target)}${bulk(String(nameCount))}`;
   const encoded = Buffer.from(head + names + values, 'latin1');
-  return new EncodedCommand(name, encoded, parts[0]!.firstName);
+  return new EncodedCommand(name, encoded, parts[0]?.firstName ?? '');
 }
 
 /** A command that is written as it is: the client's own encoding looks at each of hundreds of arguments. */

@@ -1,15 +1,25 @@
 import { createHash } from 'node:crypto';
 
 /**
- * Everything that runs inside Redis, in one program: KEYS are triples (live set, tombstone set, floor) and ARGV[1] is
- * the command. A floor is the text `score member`. A packed timeline is the MessagePack of false or the floor, and of a list
- * of members and scores, scores as Redis prints them.
+ * Everything that runs inside Redis, in one program. A floor is the text `score member`.
+ *
+ * `write` gets its operations as one MessagePack list: for each run of one key the part that the names of its records
+ * have in common, the kinds of its operations, then score and member of each. KEYS name the records only where Redis
+ * Cluster must know them: parsing them costs Redis more than the list does. In `query` KEYS are triples (live set,
+ * tombstone set, floor) and ARGV[1] is the command. A packed timeline is the MessagePack of false or the floor, and of
+ * a list of members and scores, scores as Redis prints them.
  *
  * Member bytes are compared by hand because Lua's `<` on strings follows the locale of the server.
  */
 const PROGRAM = String.raw`
 -- Set by each call: Redis has none of them yet while it loads a library.
 local call, find, sub, byte
+
+-- By live set, how many operations may change its key before anybody must count what it holds: so that most writes
+-- need not. Kept between calls of a function, and small, because other programs, and another Redis that was the
+-- primary meanwhile, may write too: what they add goes unseen for as many operations, and is evicted then.
+local spare, spare_names, spare_capacity = {}, 0, nil
+local MAX_SPARE, MAX_SPARE_NAMES = 16, 20000
 
 local function bytes_below(a, b)
   local n = math.min(#a, #b)
@@ -36,8 +46,7 @@ local function lowest(name)
   return found[1], tonumber(found[2] or 0), found[2]
 end
 
--- The key that is being written. live is nil until it is asked for, and then an upper bound: an update counts as an
--- addition until the bound passes the capacity.
+-- The key that is being written. live is known while entries are dropped.
 local live_name, dead_name, live, dead
 local floor_score, floor_member, floor_text, floor_moved
 
@@ -87,9 +96,7 @@ local function insert(score, text, member)
       dead = dead - 1
     end
   end
-  if call('ZADD', live_name, 'GT', 'CH', text, member) == 0 then return false end
-  live = live and live + 1
-  return true
+  return call('ZADD', live_name, 'GT', 'CH', text, member) > 0
 end
 
 local function delete(score, text, member)
@@ -101,7 +108,6 @@ local function delete(score, text, member)
     if in_live then
       if score < tonumber(in_live) then return false end
       call('ZREM', live_name, member)
-      live = live and live - 1
     end
     dead = dead + 1
   end
@@ -109,77 +115,98 @@ local function delete(score, text, member)
   return true
 end
 
+local function set_spare(count)
+  if not spare[live_name] then
+    if spare_names == MAX_SPARE_NAMES then spare, spare_names = {}, 0 end
+    spare_names = spare_names + 1
+  end
+  spare[live_name] = math.min(count, MAX_SPARE)
+end
+
 local function evict(capacity, member)
-  if not live or live + dead > capacity then live = call('ZCARD', live_name) end
-  local status, evicted = 'a', 0
+  local left = spare[live_name] or 0
+  if left > 0 then
+    spare[live_name] = left - 1
+    return 'a'
+  end
+  live = call('ZCARD', live_name)
+  local status = 'a'
   while live + dead > capacity do
     local s, m, t = drop_lowest()
     raise(s, m, t)
-    if m == member then
-      status = 'r'
-    else
-      evicted = evicted + 1
-      if status == 'a' then status = 'e' end
-    end
+    if m == member then status = 'r' elseif status == 'a' then status = 'e' end
   end
-  return status, evicted
+  set_spare(capacity - live - dead)
+  return status
 end
 
 local function apply(kind, text, member, capacity)
   local score = tonumber(text)
   if kind == 'f' then
-    if not raise(score, member, string.format('%.17g', score)) then return 'n', 0 end
+    if not raise(score, member, string.format('%.17g', score)) then return 'n' end
     drop_below_floor()
-    return 'a', 0
+    return 'a'
   end
-  if floor_score and not below(floor_score, floor_member, score, member) then return 'r', 0 end
+  if floor_score and not below(floor_score, floor_member, score, member) then return 'r' end
   local changed
   if kind == 'i' then changed = insert(score, text, member) else changed = delete(score, text, member) end
-  if not changed then return 'n', 0 end
+  if not changed then return 'n' end
   return evict(capacity, member)
 end
 
-local MAX_UNPACKED = 3000
-
--- Floors by name, and whether any key has tombstones: two calls for all keys, and mostly there are none.
-local function load_floors(keys)
-  local floors, any_dead = {}, false
-  for from = 1, #keys, 3 * MAX_UNPACKED do
-    local floor_names, dead_names, n = {}, {}, 0
-    for k = from, math.min(#keys, from + 3 * MAX_UNPACKED - 1), 3 do
-      n = n + 1
-      dead_names[n], floor_names[n] = keys[k + 1], keys[k + 2]
-    end
-    local found = call('MGET', unpack(floor_names))
-    for i = 1, n do floors[floor_names[i]] = found[i] end
-    if call('EXISTS', unpack(dead_names)) > 0 then any_dead = true end
+-- Whether any key of the runs has tombstones, and their floors: two calls for all of them, and mostly there are none.
+local function load_floors(runs, list)
+  local dead_names, floor_names = {}, {}
+  for r = 1, #runs do
+    local base = list[runs[r]]
+    dead_names[r], floor_names[r] = base .. '-', base .. '!'
   end
-  return floors, any_dead
+  return call('EXISTS', unpack(dead_names)) > 0, call('MGET', unpack(floor_names))
 end
 
-local function write(keys, argv)
+local function write(_, argv)
   call, find, sub, byte = redis.call, string.find, string.sub, string.byte
-  local capacity, a, out, evicted = tonumber(argv[2]), 3, {}, 0
-  local floors, any_dead = load_floors(keys)
-  for k = 1, #keys, 3 do
-    local floor_name, kinds = keys[k + 2], argv[a]
-    live_name, dead_name, live, floor_moved = keys[k], keys[k + 1], nil, false
-    dead = any_dead and call('ZCARD', dead_name) or 0
-    floor_score, floor_member, floor_text = parse_floor(floors[floor_name])
-    a = a + 1
-    for i = 1, #kinds do
-      local kind = sub(kinds, i, i)
-      if kind == 'd' then any_dead = true end
-      local status, dropped = apply(kind, argv[a], argv[a + 1], capacity)
-      out[#out + 1], evicted, a = status, evicted + dropped, a + 2
-    end
-    if floor_moved then
-      local floor = floor_text .. ' ' .. floor_member
-      floors[floor_name] = floor
-      call('SET', floor_name, floor)
+  local capacity, list = tonumber(argv[2]), cmsgpack.unpack(argv[3])
+  if capacity ~= spare_capacity then spare, spare_names, spare_capacity = {}, 0, capacity end
+  local runs, at = {}, 1
+  while list[at] do
+    runs[#runs + 1], at = at, at + 2 + 2 * #list[at + 1]
+  end
+  local any_dead, floors = load_floors(runs, list)
+  local out, n, moved = {}, 0, {}
+  for r = 1, #runs do
+    local at = runs[r]
+    local base, kinds = list[at], list[at + 1]
+    local count, floor = #kinds, moved[base] or floors[r]
+    live_name = base .. '+'
+    local left = spare[live_name] or 0
+    if left >= count and not floor and not any_dead and not find(kinds, '[^i]') then
+      for i = at + 2, at + 2 * count, 2 do
+        n = n + 1
+        if call('ZADD', live_name, 'GT', 'CH', list[i], list[i + 1]) == 0 then
+          out[n] = 'n'
+        else
+          out[n], left = 'a', left - 1
+        end
+      end
+      spare[live_name] = left
+    else
+      dead_name, floor_moved = base .. '-', false
+      dead = any_dead and call('ZCARD', dead_name) or 0
+      floor_score, floor_member, floor_text = parse_floor(floor)
+      for i = 1, count do
+        local kind = sub(kinds, i, i)
+        if kind == 'd' then any_dead = true end
+        n = n + 1
+        out[n] = apply(kind, list[at + 2 * i], list[at + 2 * i + 1], capacity)
+      end
+      if floor_moved then
+        moved[base] = floor_text .. ' ' .. floor_member
+        call('SET', base .. '!', moved[base])
+      end
     end
   end
-  return { table.concat(out), evicted }
+  return table.concat(out)
 end
 
 -- MessagePack of the floor or false, then of members and scores in turn: one call for any number of entries.
@@ -281,11 +308,11 @@ end
 `;
 
 /** Names of the two functions: one that writes, one that may run when Redis is out of memory or read-only. */
-export const WRITE_FUNCTION = 'binnacle_timeline_write_3';
-export const QUERY_FUNCTION = 'binnacle_timeline_query_3';
+export const WRITE_FUNCTION = 'binnacle_timeline_write_4';
+export const QUERY_FUNCTION = 'binnacle_timeline_query_4';
 
 /** The library for FUNCTION LOAD, Redis 7 and later. */
-export const LIBRARY = `#!lua name=binnacle_timeline_3
+export const LIBRARY = `#!lua name=binnacle_timeline_4
 ${PROGRAM}
 redis.register_function('${WRITE_FUNCTION}', write)
 redis.register_function{ function_name = '${QUERY_FUNCTION}', callback = query, flags = { 'no-writes' } }
