@@ -90,8 +90,13 @@ describe('a demo service', () => {
     const demo = await startProcess({
       command: process.execPath,
       args: [
-        ...['-C', '@binnacle/source', join(import.meta.dirname, 'demo/main.ts')],
-        ...[`--service=${service}`, `--port=${port}`, '--version=1.8.0', `--events.url=${taker.url}`],
+        '-C',
+        '@binnacle/source',
+        join(import.meta.dirname, 'demo/main.ts'),
+        `--service=${service}`,
+        `--port=${port}`,
+        '--version=1.8.0',
+        `--events.url=${taker.url}`,
         ...args,
       ],
       readyUrl: `${url}/-/exceptions`,

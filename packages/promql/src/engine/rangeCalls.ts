@@ -1,4 +1,4 @@
-import { EMPTY_LABELS, METRIC_NAME } from '@binnacle/model';
+import { METRIC_NAME } from '@binnacle/model';
 import { absent } from '../functions/absent.ts';
 import { typeOf, type Call, type Expr } from '../parser/ast.ts';
 import { quote } from '../text/goText.ts';
@@ -33,7 +33,7 @@ export function callRange(
     scalars: args.filter((arg) => typeOf(arg) === 'scalar').map((arg) => evaluator.scalar(arg, grid)),
     span: args[0]!.span,
     windows: new WindowCache(range, grid),
-    labels: EMPTY_LABELS,
+    index: 0,
   };
   const source = new RangeFunctionSource(rangeFunction, call);
   if (name === 'absent_over_time') return absent(source, matrix, grid, context);

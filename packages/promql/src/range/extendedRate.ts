@@ -8,14 +8,14 @@ import { compact } from '../histogram/buckets.ts';
 import { isCounterReset } from '../histogram/compare.ts';
 import { interpolateFloats, interpolateHistograms } from './interpolate.ts';
 import type { RateKind } from './rate.ts';
-import { histogramCount, isMixed, type RangeCall, type Window } from './rangeFunction.ts';
+import { histogramCount, isMixed, labelsOf, type RangeCall, type Window } from './rangeFunction.ts';
 
 /**
  * rate, increase and delta over an `anchored` or `smoothed` range: between the values at the edges of the range,
  * which are the last samples before them (anchored) or interpolated (smoothed). Nothing is extrapolated.
  */
 export function extendedRate(window: Window, row: Row, call: RangeCall, kind: RateKind): void {
-  if (isMixed(window)) return call.context.warnMixedFloatsHistograms(call.labels, call.span);
+  if (isMixed(window)) return call.context.warnMixedFloatsHistograms(labelsOf(call), call.span);
   const isHistogram = histogramCount(window) > 0;
   const edges = findEdges(window, isHistogram, call.range.extension === 'smoothed');
   if (edges === undefined) return;
@@ -71,14 +71,14 @@ function floatRate(window: Window, edges: Edges, row: Row, call: RangeCall, kind
 }
 
 function histogramRate(window: Window, edges: Edges, row: Row, call: RangeCall, kind: RateKind): void {
-  const { context, labels, span } = call;
+  const { context, span } = call;
   const { histograms, timestamps } = window.histograms;
   const { first, last, smoothed } = edges;
   const custom = usesCustomBuckets(histograms[first]!);
   for (let i = first; i <= last; i++) {
-    if (usesCustomBuckets(histograms[i]!) !== custom) return context.warnMixedSchemas(labels, span);
+    if (usesCustomBuckets(histograms[i]!) !== custom) return context.warnMixedSchemas(labelsOf(call), span);
     if (kind.isCounter && histograms[i]!.counterResetHint === 'gauge') {
-      context.warn(`this native histogram metric is not a counter: ${metricName(labels)}`, span);
+      context.warn(`this native histogram metric is not a counter: ${metricName(labelsOf(call))}`, span);
     }
   }
   const at = (i: number, ms: number): FloatHistogram =>
@@ -98,7 +98,7 @@ function histogramRate(window: Window, edges: Edges, row: Row, call: RangeCall, 
     const after = smoothed && last > window.histogramFrom && timestamps[last]! > window.endMs;
     const right = after ? at(last - 1, window.endMs) : histograms[last]!;
     if (!kind.isCounter && (left.counterResetHint !== 'gauge' || right.counterResetHint !== 'gauge')) {
-      context.warn(`this native histogram metric is not a gauge: ${metricName(labels)}`, span);
+      context.warn(`this native histogram metric is not a gauge: ${metricName(labelsOf(call))}`, span);
     }
     const difference = combineHistograms(right, left, -1);
     if (difference.combined.boundsReconciled) context.infoReconciled('subtraction', span);
@@ -116,7 +116,7 @@ function histogramRate(window: Window, edges: Edges, row: Row, call: RangeCall, 
     row.setHistogram(window.step, compact({ ...result, counterResetHint: 'gauge' }));
   } catch (error) {
     if (!(error instanceof MixedSchemasError)) throw error;
-    context.warnMixedSchemas(labels, span);
+    context.warnMixedSchemas(labelsOf(call), span);
   }
 }
 

@@ -2,6 +2,7 @@ import type { FloatColumn } from './columns.ts';
 import {
   floatCount,
   histogramCount,
+  labelsOf,
   type RangeCall,
   type RangeFunction,
   type Window,
@@ -82,6 +83,6 @@ function timeOfExtreme(sign: 1 | -1): RangeFunction {
 /** False for a window of histograms only; histograms beside floats are ignored with a note. */
 export function hasFloats(window: Window, call: RangeCall): boolean {
   if (floatCount(window) === 0) return false;
-  if (histogramCount(window) > 0) call.context.infoIgnoredHistograms(call.labels, call.span);
+  if (histogramCount(window) > 0) call.context.infoIgnoredHistograms(labelsOf(call), call.span);
   return true;
 }

@@ -5,7 +5,7 @@ import { emptyLike } from '../histogram/arithmetic.ts';
 import { usesCustomBuckets } from '../histogram/bounds.ts';
 import { compact } from '../histogram/buckets.ts';
 import { isCounterReset } from '../histogram/compare.ts';
-import type { RangeCall, Window } from './rangeFunction.ts';
+import { labelsOf, type RangeCall, type Window } from './rangeFunction.ts';
 import { isStartReset, startOverlaps } from './startTimestamps.ts';
 import { warnOverlap } from './rate.ts';
 
@@ -18,7 +18,7 @@ export function histogramIncrease(
   call: RangeCall,
   isCounter: boolean,
 ): FloatHistogram | undefined {
-  const { context, labels, span } = call;
+  const { context, span } = call;
   const { histograms, timestamps, startTimestamps: starts } = window.histograms;
   const { histogramFrom: from, histogramTo: to } = window;
   const last = histograms[to - 1]!;
@@ -28,12 +28,12 @@ export function histogramIncrease(
   if (isCounter) {
     for (let i = from; i < to; i++) {
       if (histograms[i]!.counterResetHint !== 'gauge') continue;
-      context.warn(`this native histogram metric is not a counter: ${metricName(labels)}`, span);
+      context.warn(`this native histogram metric is not a counter: ${metricName(labelsOf(call))}`, span);
     }
     const second = histograms[from + 1]!;
     if (startsAt(from + 1) || isCounterReset(second, first)) first = emptyLike(second);
   } else if (histograms[from]!.counterResetHint !== 'gauge' || last.counterResetHint !== 'gauge') {
-    context.warn(`this native histogram metric is not a gauge: ${metricName(labels)}`, span);
+    context.warn(`this native histogram metric is not a gauge: ${metricName(labelsOf(call))}`, span);
   }
   const custom = usesCustomBuckets(first);
   let minSchema = Math.min(last.schema, first.schema);
@@ -43,7 +43,7 @@ export function histogramIncrease(
     mixed ||= usesCustomBuckets(between) !== custom;
   }
   if (mixed) {
-    context.warnMixedSchemas(labels, span);
+    context.warnMixedSchemas(labelsOf(call), span);
     return undefined;
   }
   try {
@@ -55,7 +55,7 @@ export function histogramIncrease(
     return compact(sum.finish());
   } catch (error) {
     if (!(error instanceof MixedSchemasError)) throw error;
-    context.warnMixedSchemas(labels, span);
+    context.warnMixedSchemas(labelsOf(call), span);
     return undefined;
   }
 

@@ -7,6 +7,7 @@ import { isCounterReset } from '../histogram/compare.ts';
 import {
   floatCount,
   histogramCount,
+  labelsOf,
   type RangeCall,
   type RangeFunction,
   type Window,
@@ -28,7 +29,7 @@ export function instantRate(isRate: boolean): RangeFunction {
         const value = reset ? b.value : b.value - a.value;
         row.setFloat(window.step, isRate ? value / interval : value);
       } else if (a.histogram === undefined || b.histogram === undefined) {
-        call.context.warnMixedFloatsHistograms(call.labels, call.span);
+        call.context.warnMixedFloatsHistograms(labelsOf(call), call.span);
       } else {
         const result = instantHistogramRate(a.histogram, b.histogram, started, isRate, call);
         if (result === undefined) return;
@@ -77,14 +78,14 @@ function instantHistogramRate(
     return { ...histogram, counterResetHint: 'gauge' };
   } catch (error) {
     if (!(error instanceof MixedSchemasError)) throw error;
-    call.context.warnMixedSchemas(call.labels, call.span);
+    call.context.warnMixedSchemas(labelsOf(call), call.span);
     return undefined;
   }
 }
 
 function warnOfType(a: FloatHistogram, b: FloatHistogram, isRate: boolean, call: RangeCall): void {
   const gauges = [a, b].filter((h) => h.counterResetHint === 'gauge').length;
-  const name = metricName(call.labels);
+  const name = metricName(labelsOf(call));
   if (isRate && gauges > 0) {
     call.context.warn(`this native histogram metric is not a counter: ${name}`, call.span);
   }

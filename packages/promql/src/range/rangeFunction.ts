@@ -18,7 +18,12 @@ export interface RangeCall {
   /** Where annotations point to. */
   readonly span: Span;
   readonly windows: WindowCache;
-  labels: Labels;
+  index: number;
+}
+
+/** The labels of the series that a call is at. */
+export function labelsOf({ range, index }: RangeCall): Labels {
+  return range.labels(index);
 }
 
 /** The samples of one window. At least one is there. */

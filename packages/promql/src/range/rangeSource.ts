@@ -1,7 +1,7 @@
 import type { Labels } from '@binnacle/model';
 import { timeAt } from '../engine/grid.ts';
 import type { Row } from '../engine/row.ts';
-import type { VectorSource } from '../engine/vectorSource.ts';
+import type { LabelColumn, VectorSource } from '../engine/vectorSource.ts';
 import { createSampleBuffer, type SampleBuffer } from '../storage.ts';
 import { SeriesColumns } from './columns.ts';
 import type { RangeCall, RangeFunction, Window } from './rangeFunction.ts';
@@ -27,6 +27,10 @@ export class RangeFunctionSource implements VectorSource {
     return this.#call.range.labels(index);
   }
 
+  get labelColumn(): ((name: string) => LabelColumn) | undefined {
+    return this.#call.range.labelColumn;
+  }
+
   /** Every function but first_over_time and last_over_time drops the name; dropNames() wraps those. */
   dropsName(index: number): boolean {
     return this.#call.range.dropsName(index);
@@ -36,7 +40,7 @@ export class RangeFunctionSource implements VectorSource {
     const call = this.#call;
     const { context, range } = call;
     context.checkInterrupted();
-    call.labels = range.labels(index);
+    call.index = index;
     range.read(index, this.#buffer);
     if (range.isSelector) context.countRead(this.#buffer.length);
     const columns = this.#columns;

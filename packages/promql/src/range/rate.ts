@@ -6,7 +6,14 @@ import type { Row } from '../engine/row.ts';
 import type { FloatColumn } from './columns.ts';
 import { extendedRate } from './extendedRate.ts';
 import { histogramIncrease } from './histogramRate.ts';
-import { histogramCount, isMixed, type RangeCall, type RangeFunction, type Window } from './rangeFunction.ts';
+import {
+  histogramCount,
+  isMixed,
+  labelsOf,
+  type RangeCall,
+  type RangeFunction,
+  type Window,
+} from './rangeFunction.ts';
 import { isStartReset, startOverlaps } from './startTimestamps.ts';
 import type { Bounds, Extrapolation } from './windows.ts';
 
@@ -102,8 +109,8 @@ function findResets(values: Float64Array, length: number): Int32Array | number[]
 
 /** One window of floats or of histograms, with start timestamps where there are some. */
 function extrapolatedRate(window: Window, row: Row, call: RangeCall, kind: RateKind): void {
-  const { context, labels, span } = call;
-  if (isMixed(window)) return context.warnMixedFloatsHistograms(labels, span);
+  const { context, span } = call;
+  if (isMixed(window)) return context.warnMixedFloatsHistograms(labelsOf(call), span);
   const isHistogram = histogramCount(window) > 0;
   const column = isHistogram ? window.histograms : window.floats;
   const from = isHistogram ? window.histogramFrom : window.floatFrom;
@@ -186,7 +193,7 @@ function floatIncrease(window: Window, call: RangeCall, isCounter: boolean): num
 
 export function warnOverlap(call: RangeCall): void {
   const text = 'sample has start time that overlaps with previous sample timestamp for metric';
-  call.context.warn(`${text} ${metricName(call.labels)}`, call.span);
+  call.context.warn(`${text} ${metricName(labelsOf(call))}`, call.span);
 }
 
 function addWithNotes(a: FloatHistogram, b: FloatHistogram, call: RangeCall): FloatHistogram | undefined {
@@ -196,7 +203,7 @@ function addWithNotes(a: FloatHistogram, b: FloatHistogram, call: RangeCall): Fl
     return { ...histogram, counterResetHint: a.counterResetHint };
   } catch (error) {
     if (!(error instanceof MixedSchemasError)) throw error;
-    call.context.warnMixedSchemas(call.labels, call.span);
+    call.context.warnMixedSchemas(labelsOf(call), call.span);
     return undefined;
   }
 }

@@ -5,6 +5,7 @@ import { kahanLost, KahanSum } from './kahan.ts';
 import {
   floatCount,
   histogramCount,
+  labelsOf,
   type RangeCall,
   type RangeFunction,
   type Window,
@@ -107,7 +108,7 @@ function regression(value: (window: Window, call: RangeCall) => number): RangeFu
     window(window, row, call) {
       const floats = floatCount(window);
       if (floats > 0 && histogramCount(window) > 0)
-        call.context.infoIgnoredHistograms(call.labels, call.span);
+        call.context.infoIgnoredHistograms(labelsOf(call), call.span);
       if (floats >= 2) row.setFloat(window.step, value(window, call));
     },
   };
@@ -148,7 +149,8 @@ export const doubleExponentialSmoothing: RangeFunction = {
     checkFactor('smoothing', 'sf', smoothing);
     checkFactor('trend', 'tf', trend);
     const floats = floatCount(window);
-    if (floats > 0 && histogramCount(window) > 0) call.context.infoIgnoredHistograms(call.labels, call.span);
+    if (floats > 0 && histogramCount(window) > 0)
+      call.context.infoIgnoredHistograms(labelsOf(call), call.span);
     if (floats < 2) return;
     const { values } = window.floats;
     const start = window.floatFrom;

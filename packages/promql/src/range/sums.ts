@@ -7,6 +7,7 @@ import {
   histogramsOf,
   isMixed,
   floatCount,
+  labelsOf,
   type RangeCall,
   type RangeFunction,
   type Window,
@@ -23,7 +24,7 @@ function overTime(
 ): RangeFunction {
   return {
     window(window, row, call) {
-      if (isMixed(window)) return call.context.warnMixedFloatsHistograms(call.labels, call.span);
+      if (isMixed(window)) return call.context.warnMixedFloatsHistograms(labelsOf(call), call.span);
       if (floatCount(window) > 0) {
         row.setFloat(window.step, scan(window.floats.values, window.floatFrom, window.floatTo));
         return;
@@ -171,7 +172,7 @@ function combine(
     add: (sum: HistogramAccumulator, histogram: FloatHistogram) => void,
   ) => FloatHistogram,
 ): FloatHistogram | undefined {
-  const { context, labels, span } = call;
+  const { context, span } = call;
   const histograms = histogramsOf(window);
   let reconciled = false;
   try {
@@ -184,7 +185,7 @@ function combine(
     return result;
   } catch (error) {
     if (!(error instanceof MixedSchemasError)) throw error;
-    context.warnMixedSchemas(labels, span);
+    context.warnMixedSchemas(labelsOf(call), span);
     return undefined;
   }
 }
