@@ -93,6 +93,7 @@ export async function startServers(
       ...options.eventsArgs,
       `--config.file=${inData('prometheus.yml')}`,
       `--storage.tsdb.path=${inData('metrics')}`,
+      `--web.dashboard-url=${url('dashboard')}`,
       '--web.enable-lifecycle',
       '--web.enable-remote-write-receiver',
     ]),
