@@ -37,6 +37,7 @@ describe('a mistake', () => {
       /expected a store's folder, found no no\/such\/folder; check the path/,
     ],
     [['tsdb', 'dump', import.meta.filename], /expected a store's folder, found the file/],
+    [['tsdb', 'backfill', import.meta.filename, 'x'], /expected a store's folder, found the file/],
     [['tsdb', 'dump', import.meta.dirname], /found neither blocks nor a log/],
     [
       ['tsdb', 'analyze', import.meta.dirname, '--limit=x'],

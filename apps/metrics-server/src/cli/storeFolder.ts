@@ -5,12 +5,18 @@ import { argument, CommandUsageError, type CommandContext } from './command.ts';
 
 const MAX_SERIES = 4_000_000;
 
-/** The first argument, a folder that is there. Throws CommandUsageError. */
+/** An argument that is a folder that is there. Throws CommandUsageError. */
 export function existingFolder(context: CommandContext, index: number, what: string): string {
-  const folder = argument(context, index, what);
+  const folder = targetFolder(context, index, what);
   if (!existsSync(folder))
     throw new CommandUsageError(`expected ${what}, found no ${folder}; check the path`);
-  if (!statSync(folder).isDirectory())
+  return folder;
+}
+
+/** An argument that is a folder, or can become one. Throws CommandUsageError. */
+export function targetFolder(context: CommandContext, index: number, what: string): string {
+  const folder = argument(context, index, what);
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() === false)
     throw new CommandUsageError(`expected ${what}, found the file ${folder}`);
   return folder;
 }

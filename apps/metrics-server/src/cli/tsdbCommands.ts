@@ -27,7 +27,7 @@ import {
   type CommandContext,
   type CommandOption,
 } from './command.ts';
-import { existingFolder, folderBytes, withStore } from './storeFolder.ts';
+import { existingFolder, folderBytes, targetFolder, withStore } from './storeFolder.ts';
 
 const RANGE_OPTIONS: Readonly<Record<string, CommandOption>> = {
   match: { value: '<selector>', help: 'Only these series. Default all.' },
@@ -72,7 +72,7 @@ export const tsdbCommands: readonly Command[] = [
     help: 'Takes blocks of Prometheus into a store.',
     maxArgs: 2,
     run: async (context) => {
-      const folder = argument(context, 0, "a store's folder");
+      const folder = targetFolder(context, 0, "a store's folder");
       const source = existingFolder(context, 1, 'a folder with blocks of Prometheus');
       const result = await shown(context, 'importing', bytesOf(source), (onProgress) =>
         importPrometheusBlocks(source, folder, onProgress),
@@ -94,7 +94,7 @@ export const tsdbCommands: readonly Command[] = [
     help: 'Makes blocks of samples with timestamps in the OpenMetrics format.',
     maxArgs: 2,
     run: async (context) => {
-      const folder = argument(context, 0, "a store's folder");
+      const folder = targetFolder(context, 0, "a store's folder");
       const file = argument(context, 1, 'an OpenMetrics file');
       const bytes = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
       const result = await shown(context, 'backfilling', bytes, (onProgress) =>
@@ -138,7 +138,7 @@ async function dump(context: CommandContext, store: Tsdb): Promise<void> {
 }
 
 async function exportBlocks(context: CommandContext, store: Tsdb): Promise<void> {
-  const target = argument(context, 1, 'a folder for the blocks');
+  const target = targetFolder(context, 1, 'a folder for the blocks');
   const matchers = matchersOf(context);
   const range = await narrowed(context, store, matchers);
   const blocks =
