@@ -34,6 +34,7 @@ export { loadedSamples, type LoadedSample } from './promqltest/loadedSamples.ts'
 export { runScript, type Evaluation } from './promqltest/runScript.ts';
 export { parseScript, type EvalCommand, type LoadCommand } from './promqltest/script.ts';
 export { parseSeriesLine, type SequenceValue, type SeriesLine } from './promqltest/seriesLine.ts';
+export { quote } from './text/goText.ts';
 export { openShared, SharedMemoryStore } from './sharedMemoryStore.ts';
 export { QueryRunner, type CancelSignal, type QueryRunnerOptions } from './worker/queryRunner.ts';
 export {

@@ -30,12 +30,15 @@ export interface SampleBuffer {
   startTimestamps: Float64Array | undefined;
 }
 
+/** The value of one label of every series, by index; '' where a series has none. */
+export type LabelColumn = (index: number) => string;
+
 /** The series that a selection found, sorted by `Labels.compare`, each label set once. */
 export interface SeriesSet {
   readonly length: number;
   labels(index: number): Labels;
-  /** The value of one label of every series, by index, '' where it has none; for a store where that costs less. */
-  labelColumn?(name: string): (index: number) => string;
+  /** One label of every series; for a store where that costs less than `labels`. */
+  labelColumn?(name: string): LabelColumn;
   /** Puts the samples of one series inside the selected range into `out`. A SeriesSet is read until its query ends. */
   read(index: number, out: SampleBuffer): void;
   /**

@@ -1,46 +1,14 @@
 import { waitFor } from '@binnacle/testing';
 import { describe, expect, it } from 'vitest';
-import { FakeTarget } from '../testing/fakeTarget.ts';
+import { createdText, scrapingOf, startOpenMetrics } from '../testing/createdTarget.ts';
 import { TestServer, type TestServerOptions } from '../testing/server.ts';
 
 const FLAGS: TestServerOptions = { flags: ['--enable-feature=created-timestamp-zero-ingestion'] };
-const config = (target: FakeTarget, extra = ''): string => `
-scrape_configs:
-  - job_name: shop
-    scrape_interval: 100ms
-    ${extra}
-    static_configs: [{targets: ["${target.address}"]}]`;
-
-const body = (createdSeconds: number): string => `# TYPE hits counter
-hits_total{path="/"} 7
-hits_created{path="/"} ${createdSeconds}
-# TYPE took histogram
-took_bucket{le="1"} 3
-took_bucket{le="+Inf"} 4
-took_count 4
-took_sum 5
-took_created ${createdSeconds}
-# TYPE size summary
-size{quantile="0.5"} 3
-size_count 1
-size_sum 3
-size_created ${createdSeconds}
-# TYPE depth gauge
-depth_created 1
-# EOF
-`;
-
-async function start(text: string): Promise<FakeTarget> {
-  const target = await FakeTarget.start(text);
-  target.contentType = 'application/openmetrics-text; version=1.0.0';
-  return target;
-}
-
 describe('created-timestamp-zero-ingestion', () => {
   it('stores a zero where a counter began, and no series of these times', async () => {
     const createdSeconds = Math.floor(Date.now() / 1000) - 20;
-    await using target = await start(body(createdSeconds));
-    await using server = await TestServer.start(config(target), FLAGS);
+    await using target = await startOpenMetrics(createdText(createdSeconds));
+    await using server = await TestServer.start(scrapingOf(target), FLAGS);
     await waitFor(async () => Object.keys(await server.query('changes(hits_total[1m]) > 0')).length === 1);
     for (const name of ['hits_total', 'took_bucket{le="+Inf"}', 'took_count', 'size_sum']) {
       const { data } = await server.api<{ result: { values: [number, string][] }[] }>(
@@ -56,8 +24,8 @@ describe('created-timestamp-zero-ingestion', () => {
   });
 
   it('stores another one when the counter begins anew, and none in the past', async () => {
-    await using target = await start(body(Date.now() / 1000 - 20));
-    await using server = await TestServer.start(config(target), FLAGS);
+    await using target = await startOpenMetrics(createdText(Date.now() / 1000 - 20));
+    await using server = await TestServer.start(scrapingOf(target), FLAGS);
     const zeros = async (): Promise<number> =>
       Number(Object.values(await server.query('count_over_time((hits_total == 0)[1m:1s])'))[0] ?? 0);
     await waitFor(async () => Object.keys(await server.query('hits_total')).length === 1);
@@ -70,15 +38,15 @@ describe('created-timestamp-zero-ingestion', () => {
     target.answer = (_, response) => response.writeHead(503).end();
     const failing = target.requests;
     await waitFor(() => target.requests > failing + 3);
-    target.body = body(Date.now() / 1000 - 0.05);
+    target.body = createdText(Date.now() / 1000 - 0.05);
     target.answer = undefined;
     await waitFor(async () => Object.values(await server.query('resets(hits_total[1m])'))[0] === '1');
   });
 
   it('goes together with converted histograms', async () => {
-    await using target = await start(body(Math.floor(Date.now() / 1000) - 20));
+    await using target = await startOpenMetrics(createdText(Math.floor(Date.now() / 1000) - 20));
     await using server = await TestServer.start(
-      config(target, 'convert_classic_histograms_to_nhcb: true'),
+      scrapingOf(target, 'convert_classic_histograms_to_nhcb: true'),
       FLAGS,
     );
     await waitFor(
@@ -88,8 +56,8 @@ describe('created-timestamp-zero-ingestion', () => {
   });
 
   it('is off by default: the lines are series', async () => {
-    await using target = await start(body(1_700_000_000));
-    await using server = await TestServer.start(config(target));
+    await using target = await startOpenMetrics(createdText(1_700_000_000));
+    await using server = await TestServer.start(scrapingOf(target));
     await waitFor(async () => Object.values(await server.query('hits_created'))[0] === '1700000000');
     expect(Object.values(await server.query('min_over_time(hits_total[1m])'))).toEqual(['7']);
   });

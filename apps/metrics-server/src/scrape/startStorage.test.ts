@@ -1,43 +1,12 @@
 import { waitFor } from '@binnacle/testing';
 import { describe, expect, it } from 'vitest';
-import { FakeTarget } from '../testing/fakeTarget.ts';
+import { createdText, scrapingOf, startOpenMetrics } from '../testing/createdTarget.ts';
 import { TestServer } from '../testing/server.ts';
 
 const ENGINE = 'use-start-timestamps,promql-experimental-functions';
 const STORES = { flags: [`--enable-feature=st-storage,${ENGINE}`] };
-const config = (target: FakeTarget, extra = ''): string => `
-scrape_configs:
-  - job_name: shop
-    scrape_interval: 100ms
-    ${extra}
-    static_configs: [{targets: ["${target.address}"]}]`;
-
-const body = (createdSeconds: number): string => `# TYPE hits counter
-hits_total{path="/"} 7
-hits_created{path="/"} ${createdSeconds}
-# TYPE took histogram
-took_bucket{le="1"} 3
-took_bucket{le="+Inf"} 4
-took_count 4
-took_sum 5
-took_created ${createdSeconds}
-# TYPE size summary
-size{quantile="0.5"} 3
-size_count 1
-size_sum 3
-size_created ${createdSeconds}
-# TYPE depth gauge
-depth_created 1
-# TYPE plain counter
-plain_total 2
-# EOF
-`;
-
-async function start(createdSeconds: number): Promise<FakeTarget> {
-  const target = await FakeTarget.start(body(createdSeconds));
-  target.contentType = 'application/openmetrics-text; version=1.0.0';
-  return target;
-}
+const body = (createdSeconds: number): string =>
+  createdText(createdSeconds, '# TYPE plain counter\nplain_total 2\n');
 
 /** The value of a query with one series, `undefined` for none. */
 async function one(server: TestServer, query: string, time?: number): Promise<number | undefined> {
@@ -64,8 +33,8 @@ async function scraped(server: TestServer, times: number): Promise<void> {
 describe('st-storage', () => {
   it('stores when counters, histograms and summaries began, also over a restart', async () => {
     const createdSeconds = Math.floor(Date.now() / 1000) - 20.5;
-    await using target = await start(createdSeconds);
-    await using server = await TestServer.start(config(target), STORES);
+    await using target = await startOpenMetrics(body(createdSeconds));
+    await using server = await TestServer.start(scrapingOf(target), STORES);
     await scraped(server, 3);
     const time = Date.now() / 1000;
     const check = async (): Promise<void> => {
@@ -80,8 +49,8 @@ describe('st-storage', () => {
   });
 
   it('lets queries see a counter begin anew that is not lower than before', async () => {
-    await using target = await start(Date.now() / 1000 - 20);
-    await using server = await TestServer.start(config(target), STORES);
+    await using target = await startOpenMetrics(body(Date.now() / 1000 - 20));
+    await using server = await TestServer.start(scrapingOf(target), STORES);
     await scraped(server, 2);
     const began = Date.now() / 1000;
     target.body = body(began);
@@ -98,9 +67,12 @@ describe('st-storage', () => {
 
   it('stores them of native histograms, and goes together with zeros', async () => {
     const createdSeconds = Math.floor(Date.now() / 1000) - 20;
-    await using target = await start(createdSeconds);
+    await using target = await startOpenMetrics(body(createdSeconds));
     await using server = await TestServer.start(
-      config(target, 'convert_classic_histograms_to_nhcb: true\n    always_scrape_classic_histograms: true'),
+      scrapingOf(
+        target,
+        'convert_classic_histograms_to_nhcb: true\n    always_scrape_classic_histograms: true',
+      ),
       { flags: [...STORES.flags, '--enable-feature=created-timestamp-zero-ingestion'] },
     );
     await scraped(server, 3);
@@ -112,7 +84,7 @@ describe('st-storage', () => {
 
   it('does not give a start to the wrong sample', async () => {
     const now = Date.now();
-    await using target = await start(0);
+    await using target = await startOpenMetrics(body(0));
     const far = now / 1000 + 3600;
     target.body = `# TYPE a counter
 a_total 1 ${far}
@@ -127,7 +99,7 @@ c_total 1
 hits_total 1
 # EOF
 `;
-    await using server = await TestServer.start(config(target), STORES);
+    await using server = await TestServer.start(scrapingOf(target), STORES);
     await scraped(server, 3);
     expect(await startsOf(server, ['a_total', 'b_total', 'hits_total'])).toEqual([undefined, 0, 0]);
     // Another sample takes the place that the one of `c` had, whose line about its start stays.
@@ -138,8 +110,10 @@ hits_total 1
   });
 
   it('is off by default: nothing is stored but the lines', async () => {
-    await using target = await start(1_700_000_000);
-    await using server = await TestServer.start(config(target), { flags: [`--enable-feature=${ENGINE}`] });
+    await using target = await startOpenMetrics(body(1_700_000_000));
+    await using server = await TestServer.start(scrapingOf(target), {
+      flags: [`--enable-feature=${ENGINE}`],
+    });
     await scraped(server, 2);
     expect(await startsOf(server, COUNTED)).toEqual(COUNTED.map(() => 0));
     expect(await one(server, 'hits_created')).toBe(1_700_000_000);
@@ -151,7 +125,7 @@ hits_total 1
     ['1.0, which has no place for them', '', false],
   ])('is sent on by remote write %s', async (_, message, arrives) => {
     const createdSeconds = Math.floor(Date.now() / 1000) - 20;
-    await using target = await start(createdSeconds);
+    await using target = await startOpenMetrics(body(createdSeconds));
     await using receiver = await TestServer.start('', { flags: [`--enable-feature=${ENGINE}`] });
     const remote = `
 remote_write:
@@ -160,7 +134,7 @@ remote_write:
     queue_config: {batch_send_deadline: 100ms}
     ${message}`;
     const nhcb = 'convert_classic_histograms_to_nhcb: true';
-    await using _sender = await TestServer.start(`${config(target, nhcb)}\n${remote}`, STORES);
+    await using _sender = await TestServer.start(`${scrapingOf(target, nhcb)}\n${remote}`, STORES);
     await scraped(receiver, 2);
     const found = await startsOf(receiver, ['hits_total', 'size_count', 'took']);
     expect(found).toEqual(found.map(() => (arrives ? createdSeconds : 0)));

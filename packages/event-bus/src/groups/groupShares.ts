@@ -22,10 +22,6 @@ export interface GroupSharesOptions {
   readonly isSettled?: () => boolean;
 }
 
-interface Member {
-  expiresAt: number;
-}
-
 const MAX_MEMBERS = 1_000;
 
 /**
@@ -36,8 +32,8 @@ const MAX_MEMBERS = 1_000;
 export class GroupShares {
   readonly #now: () => number;
   readonly #isSettled: () => boolean;
-  /** In the order in which they joined. */
-  readonly #members = new Map<string, Member>();
+  /** Until when each is one, in the order in which they joined. */
+  readonly #members = new Map<string, number>();
   readonly #owners: (string | undefined)[] = Array.from({ length: PARTITIONS });
 
   constructor({ now, isSettled = () => true }: GroupSharesOptions) {
@@ -49,10 +45,7 @@ export class GroupShares {
   renew(consumer: string, { ttlMs, holding }: Renewal): Share | undefined {
     this.#dropExpired();
     if (!this.#members.has(consumer) && this.#members.size >= MAX_MEMBERS) return undefined;
-    const expiresAt = this.#now() + ttlMs;
-    const member = this.#members.get(consumer);
-    if (member === undefined) this.#members.set(consumer, { expiresAt });
-    else member.expiresAt = expiresAt;
+    this.#members.set(consumer, this.#now() + ttlMs);
 
     for (let partition = 0; partition < PARTITIONS; partition++) {
       const owner = this.#owners[partition];
@@ -106,6 +99,6 @@ export class GroupShares {
 
   #dropExpired(): void {
     const now = this.#now();
-    for (const [consumer, { expiresAt }] of this.#members) if (expiresAt <= now) this.leave(consumer);
+    for (const [consumer, expiresAt] of this.#members) if (expiresAt <= now) this.leave(consumer);
   }
 }

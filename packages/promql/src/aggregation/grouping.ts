@@ -1,5 +1,5 @@
 import { METRIC_NAME, type Labels } from '@binnacle/model';
-import { labelColumn, type LabelColumn, type VectorSource } from '../engine/vectorSource.ts';
+import { labelColumn, type VectorSource } from '../engine/vectorSource.ts';
 
 /** The groups that the series of a vector fall into. */
 export interface Grouping {
@@ -38,7 +38,7 @@ export function groupSeries(source: VectorSource, names: readonly string[], with
 }
 
 function keysBy(source: VectorSource, names: readonly string[]): (index: number) => string {
-  const columns: readonly LabelColumn[] = names.map((name) => labelColumn(source, name));
+  const columns = names.map((name) => labelColumn(source, name));
   if (columns.length === 1) return columns[0]!;
   return (index) => {
     let key = '';

@@ -27,7 +27,7 @@ import { Selections } from './selections.ts';
 import { selectRange } from './selectors.ts';
 import { isStepInvariant } from './stepInvariance.ts';
 import { evaluateSubquery } from './subquery.ts';
-import { mapSource, materialize, SeriesList, type VectorSource } from './vectorSource.ts';
+import { labelColumn, mapSource, materialize, SeriesList, type VectorSource } from './vectorSource.ts';
 
 /** Evaluates the parts of one query. */
 export class Evaluator {
@@ -190,7 +190,7 @@ export class Evaluator {
     return {
       length: source.length,
       labels: (index) => source.labels(index),
-      labelColumn: source.labelColumn,
+      labelColumn: (name) => labelColumn(source, name),
       dropsName: (index) => source.dropsName(index),
       read: (index, row) => {
         recorder.within(node, () => source.read(index, row));

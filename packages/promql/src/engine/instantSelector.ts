@@ -3,13 +3,13 @@ import { usesCustomBuckets } from '../histogram/bounds.ts';
 import type { VectorSelector } from '../parser/ast.ts';
 import { hasStale, wordsOf } from '../range/columns.ts';
 import { interpolateFloats, interpolateHistograms } from '../range/interpolate.ts';
-import { createSampleBuffer } from '../storage.ts';
+import { createSampleBuffer, type LabelColumn } from '../storage.ts';
 import { lastTime, timeAt, type Grid } from './grid.ts';
 import type { QueryContext } from './queryContext.ts';
 import type { Row } from './row.ts';
 import type { Selections, SharedSeries } from './selections.ts';
-import { columnsOf, placementOf } from './selectors.ts';
-import type { LabelColumn, VectorSource } from './vectorSource.ts';
+import { placementOf } from './selectors.ts';
+import { labelColumn, type VectorSource } from './vectorSource.ts';
 
 /** For every step the index of the newest sample that is not too old, or -1. */
 function newestSamples(
@@ -78,8 +78,8 @@ export class InstantSelectorSource implements VectorSource {
     return this.#series.set.labels(index);
   }
 
-  get labelColumn(): ((name: string) => LabelColumn) | undefined {
-    return columnsOf(this.#series.set);
+  labelColumn(name: string): LabelColumn {
+    return labelColumn(this.#series.set, name);
   }
 
   dropsName(): boolean {

@@ -1,12 +1,11 @@
 import type { MatrixSelector, VectorSelector } from '../parser/ast.ts';
 import type { RangeVector } from '../range/rangeVector.ts';
-import type { SeriesSet } from '../storage.ts';
 import { durationMs, positiveDurationMs } from './durations.ts';
 import { lastTime, type Grid } from './grid.ts';
 import type { QueryContext } from './queryContext.ts';
 import { QueryError } from './queryError.ts';
 import type { Selections } from './selections.ts';
-import type { LabelColumn } from './vectorSource.ts';
+import { labelColumn } from './vectorSource.ts';
 
 /** Where a selector's times lie: a fixed time if it has one, and its offset. */
 export function placementOf(
@@ -18,11 +17,6 @@ export function placementOf(
   if (selector.atPreprocessor === 'start') return { offsetMs, atMs: queryGrid.startMs };
   if (selector.atPreprocessor === 'end') return { offsetMs, atMs: lastTime(queryGrid) };
   return { offsetMs, atMs: selector.atMs };
-}
-
-/** The label columns of a selection, where its store has some. */
-export function columnsOf(set: SeriesSet): ((name: string) => LabelColumn) | undefined {
-  return set.labelColumn === undefined ? undefined : (name) => set.labelColumn!(name);
 }
 
 /** A range selector over the windows of a grid. */
@@ -53,7 +47,7 @@ export function selectRange(
     span: node.span,
     length: series.set.length,
     labels: (index) => series.set.labels(index),
-    labelColumn: columnsOf(series.set),
+    labelColumn: (name) => labelColumn(series.set, name),
     dropsName: () => false,
     read: (index, buffer) => series.read(index, buffer),
   };

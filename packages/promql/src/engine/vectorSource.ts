@@ -1,9 +1,7 @@
 import type { Labels } from '@binnacle/model';
+import type { LabelColumn } from '../storage.ts';
 import type { QueryContext } from './queryContext.ts';
 import { Row } from './row.ts';
-
-/** The value of one label by the index of a series. */
-export type LabelColumn = (index: number) => string;
 
 /**
  * An instant vector at every step of a grid, one series at a time. Nothing is computed before `read` is called, so
@@ -12,15 +10,15 @@ export type LabelColumn = (index: number) => string;
 export interface VectorSource {
   readonly length: number;
   labels(index: number): Labels;
-  /** The value of one label of every series, '' where it has none, where that costs less than `labels`. */
-  readonly labelColumn?: ((name: string) => LabelColumn) | undefined;
+  /** One label of every series, where that costs less than `labels`; asked for by `labelColumn` below. */
+  labelColumn?(name: string): LabelColumn;
   /** The metric name of the series goes when the query ends (with delayed name removal). */
   dropsName(index: number): boolean;
   /** Overwrites the whole row with the values of a series. */
   read(index: number, row: Row): void;
 }
 
-/** The values of one label of a source's series. */
+/** One label of every series of a source, a range or a selection. */
 export function labelColumn(source: Pick<VectorSource, 'labels' | 'labelColumn'>, name: string): LabelColumn {
   return source.labelColumn?.(name) ?? ((index) => source.labels(index).get(name));
 }
@@ -91,10 +89,12 @@ export function mapSource(
   },
 ): VectorSource {
   const changeRow = change.row;
+  const labels = change.labels ?? ((index: number) => source.labels(index));
   return {
     length: source.length,
-    labels: change.labels ?? ((index) => source.labels(index)),
-    labelColumn: change.labelColumn ?? (change.labels === undefined ? source.labelColumn : undefined),
+    labels,
+    labelColumn:
+      change.labelColumn ?? ((name) => labelColumn(change.labels === undefined ? source : { labels }, name)),
     dropsName: change.dropsName ?? ((index) => source.dropsName(index)),
     read(index, row) {
       source.read(index, row);

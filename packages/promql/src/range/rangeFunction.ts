@@ -18,6 +18,7 @@ export interface RangeCall {
   /** Where annotations point to. */
   readonly span: Span;
   readonly windows: WindowCache;
+  /** The series that the call is at. */
   index: number;
 }
 

@@ -1,8 +1,8 @@
 import type { Labels } from '@binnacle/model';
 import { timeAt } from '../engine/grid.ts';
 import type { Row } from '../engine/row.ts';
-import type { LabelColumn, VectorSource } from '../engine/vectorSource.ts';
-import { createSampleBuffer, type SampleBuffer } from '../storage.ts';
+import { labelColumn, type VectorSource } from '../engine/vectorSource.ts';
+import { createSampleBuffer, type LabelColumn, type SampleBuffer } from '../storage.ts';
 import { SeriesColumns } from './columns.ts';
 import type { RangeCall, RangeFunction, Window } from './rangeFunction.ts';
 import { computeBounds, windowEnd, type Bounds, type WindowPlacement } from './windows.ts';
@@ -27,8 +27,8 @@ export class RangeFunctionSource implements VectorSource {
     return this.#call.range.labels(index);
   }
 
-  get labelColumn(): ((name: string) => LabelColumn) | undefined {
-    return this.#call.range.labelColumn;
+  labelColumn(name: string): LabelColumn {
+    return labelColumn(this.#call.range, name);
   }
 
   /** Every function but first_over_time and last_over_time drops the name; dropNames() wraps those. */

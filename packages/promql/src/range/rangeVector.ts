@@ -1,8 +1,7 @@
-import type { LabelColumn } from '../engine/vectorSource.ts';
 import type { Labels } from '@binnacle/model';
 import type { Span } from '../parser/span.ts';
 import type { RangeExtension } from '../parser/ast.ts';
-import type { SampleBuffer } from '../storage.ts';
+import type { LabelColumn, SampleBuffer } from '../storage.ts';
 import type { WindowPlacement } from './windows.ts';
 
 /** Series with samples, before windows are laid over them: a range selector or a subquery. */
@@ -10,7 +9,7 @@ export interface RangeVector extends WindowPlacement {
   readonly length: number;
   labels(index: number): Labels;
   /** As of VectorSource. */
-  readonly labelColumn?: ((name: string) => LabelColumn) | undefined;
+  labelColumn?(name: string): LabelColumn;
   dropsName(index: number): boolean;
   read(index: number, buffer: SampleBuffer): void;
   readonly extension: RangeExtension | undefined;

@@ -5,6 +5,7 @@ import { DiscoveryError } from '../errors.ts';
 import type { OAuth2Config } from '../schema/httpClientSchema.ts';
 import { readSecret } from './credentials.ts';
 import type { HttpClient } from './httpClient.ts';
+import { parseJson } from './parseJson.ts';
 import { readBody } from './readBody.ts';
 
 const MAX_ANSWER_BYTES = 1024 * 1024;
@@ -105,14 +106,5 @@ export class OAuth2Tokens {
     const response = await this.#client.request(url, { method: 'POST', headers, body: form.toString() });
     const body = await readBody(response, MAX_ANSWER_BYTES);
     return { statusCode: response.statusCode, text: body.toString('utf8') };
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
   }
 }

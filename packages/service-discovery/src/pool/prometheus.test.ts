@@ -1,11 +1,10 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { Labels } from '@binnacle/model';
-import { describeWith, freePort, startProcess, tempDir, waitFor } from '@binnacle/testing';
+import { describeWith, waitFor } from '@binnacle/testing';
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { createTargetPool, type DiscoveryConfig, type TargetDefaults } from '../index.ts';
 import { arbitraryLabels, arbitraryRelabels } from '../testing/arbitraries.ts';
+import { startPrometheus } from '../testing/prometheusPeer.ts';
 
 interface Outcome {
   readonly labels: Record<string, string>;
@@ -97,34 +96,19 @@ function keepsScheme({
 
 /** Every job's targets. Jobs are told apart by a label that no rule touches. */
 async function askPrometheus(cases: readonly ScrapeCase[]): Promise<Map<string, Outcome[]>> {
-  using folder = tempDir('prometheus');
-  const scrape_configs = cases.map(({ config, defaults }, index) => ({
-    job_name: `job${index}`,
-    scheme: defaults.scheme,
-    metrics_path: defaults.metricsPath,
-    params: defaults.params,
-    scrape_interval: '1h',
-    scrape_timeout: '1s',
-    ...config,
-  }));
-  writeFileSync(join(folder.path, 'prometheus.yml'), JSON.stringify({ scrape_configs }));
-  const port = await freePort();
-  const origin = `http://127.0.0.1:${port}`;
-  await using _server = await startProcess({
-    command: 'prometheus',
-    args: [
-      `--config.file=${join(folder.path, 'prometheus.yml')}`,
-      `--storage.tsdb.path=${join(folder.path, 'data')}`,
-      `--web.listen-address=127.0.0.1:${port}`,
-      '--enable-feature=no-default-scrape-port',
-    ],
-    readyUrl: `${origin}/-/ready`,
-  });
+  await using peer = await startPrometheus(
+    cases.map(({ config, defaults }, index) => ({
+      job_name: `job${index}`,
+      scheme: defaults.scheme,
+      metrics_path: defaults.metricsPath,
+      params: defaults.params,
+      ...config,
+    })),
+  );
   let before = 0;
   return await waitFor(
     async () => {
-      const response = await fetch(`${origin}/api/v1/targets`);
-      const { data } = (await response.json()) as TargetsAnswer;
+      const data = await peer.targets<TargetsData>();
       const known = data.activeTargets.length + data.droppedTargets.length;
       const settled = known > 0 && known === before;
       before = known;
@@ -134,18 +118,16 @@ async function askPrometheus(cases: readonly ScrapeCase[]): Promise<Map<string, 
   );
 }
 
-interface TargetsAnswer {
-  readonly data: {
-    readonly activeTargets: readonly {
-      readonly labels: Record<string, string>;
-      readonly scrapeUrl: string;
-      readonly scrapePool: string;
-    }[];
-    readonly droppedTargets: readonly unknown[];
-  };
+interface TargetsData {
+  readonly activeTargets: readonly {
+    readonly labels: Record<string, string>;
+    readonly scrapeUrl: string;
+    readonly scrapePool: string;
+  }[];
+  readonly droppedTargets: readonly unknown[];
 }
 
-function byPool(data: TargetsAnswer['data']): Map<string, Outcome[]> {
+function byPool(data: TargetsData): Map<string, Outcome[]> {
   return new Map(
     data.activeTargets.map(({ labels, scrapeUrl, scrapePool }) => [
       scrapePool,

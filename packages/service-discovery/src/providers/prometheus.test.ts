@@ -1,6 +1,5 @@
-import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describeWith, freePort, startProcess, tempDir, waitFor } from '@binnacle/testing';
+import { describeWith, tempDir, waitFor } from '@binnacle/testing';
 import { expect, it } from 'vitest';
 import { systemClock } from '../context.ts';
 import type { DiscoveryConfig } from '../schema/discoverySchema.ts';
@@ -8,6 +7,7 @@ import type { LabelSet } from '../targetGroup.ts';
 import { awsFake, ec2Reservation } from '../testing/awsFake.ts';
 import { collect } from '../testing/collect.ts';
 import { dockerContainer, dockerFake } from '../testing/dockerFake.ts';
+import { startPrometheus } from '../testing/prometheusPeer.ts';
 import { planProviders } from './createProviders.ts';
 
 /** Labels of Prometheus 3 that version 2 does not have. */
@@ -92,33 +92,19 @@ async function askHere(
 }
 
 async function askPrometheus(section: DiscoveryConfig): Promise<LabelSet[]> {
-  using folder = tempDir('prometheus');
-  const scrape_configs = [{ job_name: 'peer', scrape_interval: '1h', scrape_timeout: '1s', ...section }];
-  writeFileSync(join(folder.path, 'prometheus.yml'), JSON.stringify({ scrape_configs }));
-  const port = await freePort();
-  const origin = `http://127.0.0.1:${port}`;
-  await using _server = await startProcess({
-    command: 'prometheus',
-    args: [
-      `--config.file=${join(folder.path, 'prometheus.yml')}`,
-      `--storage.tsdb.path=${join(folder.path, 'data')}`,
-      `--web.listen-address=127.0.0.1:${port}`,
-      '--enable-feature=no-default-scrape-port',
-    ],
-    readyUrl: `${origin}/-/ready`,
-  });
+  await using peer = await startPrometheus([{ job_name: 'peer', ...section }]);
   return await waitFor(
     async () => {
-      const answer = (await (await fetch(`${origin}/api/v1/targets`)).json()) as TargetsAnswer;
-      const found = answer.data.activeTargets.map(({ discoveredLabels }) => discoveredLabels);
+      const { activeTargets } = await peer.targets<TargetsData>();
+      const found = activeTargets.map(({ discoveredLabels }) => discoveredLabels);
       return found.length === 0 ? undefined : comparable(found);
     },
     { timeoutMs: 25_000, intervalMs: 200, what: 'Prometheus to have discovered its targets' },
   );
 }
 
-interface TargetsAnswer {
-  readonly data: { readonly activeTargets: readonly { readonly discoveredLabels: LabelSet }[] };
+interface TargetsData {
+  readonly activeTargets: readonly { readonly discoveredLabels: LabelSet }[];
 }
 
 /** An empty label is none; what every target has besides is not of discovery. */

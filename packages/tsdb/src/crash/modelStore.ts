@@ -1,5 +1,22 @@
 import { SAMPLE_STATUS, type SampleStatus } from '../head/sampleStatus.ts';
 
+/** A scrape of some targets, as property tests have a store and its model take it; a start of 0 is none. */
+export interface ScrapeOp {
+  readonly kind: 'scrape';
+  readonly targets: readonly number[];
+  readonly advanceMs: number;
+  readonly start: number;
+}
+
+/** A sample out of order. */
+export interface LateOp {
+  readonly kind: 'late';
+  readonly series: number;
+  readonly backMs: number;
+  readonly value: number;
+  readonly start: number;
+}
+
 /** What the store promises, in the simplest form: a map of times for each series. For tests. */
 export class ModelStore {
   /** By series: time to what was stored, in no order. */

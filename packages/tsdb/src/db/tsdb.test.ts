@@ -4,7 +4,7 @@ import { Labels, Matcher } from '@binnacle/model';
 import { tempDir, type TempDir } from '@binnacle/testing';
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { ModelStore } from '../crash/modelStore.ts';
+import { ModelStore, type LateOp, type ScrapeOp } from '../crash/modelStore.ts';
 import { createSampleBuffer } from './series.ts';
 import { Tsdb } from './tsdb.ts';
 
@@ -13,19 +13,8 @@ const SERIES = 9;
 const EVERYTHING = { minMs: -Infinity, maxMs: Infinity };
 
 type Op =
-  | {
-      readonly kind: 'scrape';
-      readonly targets: readonly number[];
-      readonly advanceMs: number;
-      readonly start: number;
-    }
-  | {
-      readonly kind: 'late';
-      readonly series: number;
-      readonly backMs: number;
-      readonly value: number;
-      readonly start: number;
-    }
+  | ScrapeOp
+  | LateOp
   | { readonly kind: 'again'; readonly series: number; readonly back: number; readonly value: number }
   | {
       readonly kind: 'backfill';

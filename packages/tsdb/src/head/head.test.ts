@@ -1,7 +1,7 @@
 import { Labels, Matcher } from '@binnacle/model';
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { ModelStore } from '../crash/modelStore.ts';
+import { ModelStore, type LateOp, type ScrapeOp } from '../crash/modelStore.ts';
 import { createStoredBuffer, type SourceSelection, type StoredBuffer } from '../db/series.ts';
 import { Head } from './head.ts';
 import { SampleBatch } from './sampleBatch.ts';
@@ -9,19 +9,8 @@ import { SampleBatch } from './sampleBatch.ts';
 const RANGE_MS = 10_000;
 
 type Op =
-  | {
-      readonly kind: 'scrape';
-      readonly targets: readonly number[];
-      readonly advanceMs: number;
-      readonly start: number;
-    }
-  | {
-      readonly kind: 'late';
-      readonly series: number;
-      readonly backMs: number;
-      readonly value: number;
-      readonly start: number;
-    }
+  | ScrapeOp
+  | LateOp
   | { readonly kind: 'again'; readonly series: number; readonly change: boolean }
   | { readonly kind: 'stale'; readonly series: number };
 

@@ -1,6 +1,6 @@
 import { Labels } from '@binnacle/model';
 import { orderByLabels, type LabelSource } from '../index/orderByLabels.ts';
-import { numbersFor } from '../index/pairNumbers.ts';
+import { PairNumbers } from '../index/pairNumbers.ts';
 import { STATE, type HeadMemory } from './headMemory.ts';
 import type { SelectedLabels } from './headSelection.ts';
 
@@ -109,16 +109,10 @@ export class LabelSnapshot implements LabelSource, SelectedLabels {
   }
 
   /** Numbers the pairs in the order they are met, and returns them in that order. */
-  #numberPairs(): number[] {
+  #numberPairs(): readonly number[] {
     const pairs = this.#pairs;
-    const numbers = numbersFor(pairs.length, this.#memory.table.pairs.limit);
-    const distinct: number[] = [];
-    for (let i = 0; i < pairs.length; i++) {
-      const pair = pairs[i]!;
-      let number = numbers.get(pair);
-      if (number === 0) numbers.set(pair, (number = distinct.push(pair)));
-      pairs[i] = number - 1;
-    }
-    return distinct;
+    const numbers = new PairNumbers(pairs.length, this.#memory.table.pairs.limit);
+    for (let i = 0; i < pairs.length; i++) pairs[i] = numbers.numberOf(pairs[i]!) - 1;
+    return numbers.pairs;
   }
 }

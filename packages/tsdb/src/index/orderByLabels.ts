@@ -1,5 +1,5 @@
 import { compareUtf8 } from '@binnacle/model';
-import { numbersFor } from './pairNumbers.ts';
+import { PairNumbers } from './pairNumbers.ts';
 
 /** What sorting needs to know of series. */
 export interface LabelSource {
@@ -34,25 +34,21 @@ export function orderByLabels(source: LabelSource, series: Uint32Array): Uint32A
 /** Row by row the pairs of each series as ranks from 1 in the order of their texts; 0 where a series has no more. */
 function rankPairs(source: LabelSource, series: Uint32Array, width: number): Uint32Array {
   const ranks = new Uint32Array(series.length * width);
-  const numbers = numbersFor(ranks.length, source.pairLimit);
-  const distinct: number[] = [];
+  const numbers = new PairNumbers(ranks.length, source.pairLimit);
   for (let i = 0; i < series.length; i++) {
     const id = series[i]!;
     const count = source.labelCount(id);
     for (let column = 0; column < count; column++) {
-      const pair = source.pairAt(id, column);
-      let number = numbers.get(pair);
-      if (number === 0) numbers.set(pair, (number = distinct.push(pair)));
-      ranks[i * width + column] = number;
+      ranks[i * width + column] = numbers.numberOf(source.pairAt(id, column));
     }
   }
-  const texts = distinct.map((pair, i) => ({
+  const texts = numbers.pairs.map((pair, i) => ({
     number: i + 1,
     name: source.nameText(pair),
     value: source.valueText(pair),
   }));
   texts.sort((a, b) => (a.name === b.name ? compareUtf8(a.value, b.value) : compareUtf8(a.name, b.name)));
-  const rankOf = new Uint32Array(distinct.length + 1);
+  const rankOf = new Uint32Array(texts.length + 1);
   for (let i = 0; i < texts.length; i++) rankOf[texts[i]!.number] = i + 1;
   for (let at = 0; at < ranks.length; at++) ranks[at] = rankOf[ranks[at]!]!;
   return ranks;

@@ -1,38 +1,23 @@
-/** Small integers by label pair; 0 for a pair that has none. */
-export interface PairNumbers {
-  get(pair: number): number;
-  set(pair: number, number: number): void;
-}
+/** Numbers label pairs from 1 on, in the order in which they are met. */
+export class PairNumbers {
+  /** The pairs by their numbers, less one. */
+  readonly pairs: number[] = [];
+  /** By pair; an array only where it is worth its size. */
+  readonly #numbers: Uint32Array | Map<number, number>;
 
-/** For about so many uses of pairs below a limit: an array where it is worth its size, else a map. */
-export function numbersFor(uses: number, limit: number): PairNumbers {
-  return 4 * uses >= limit ? new ArrayNumbers(limit) : new MapNumbers();
-}
-
-class ArrayNumbers implements PairNumbers {
-  readonly #numbers: Uint32Array;
-
-  constructor(limit: number) {
-    this.#numbers = new Uint32Array(limit);
+  /** For about so many calls, with pairs below `limit`. */
+  constructor(calls: number, limit: number) {
+    this.#numbers = 4 * calls >= limit ? new Uint32Array(limit) : new Map();
   }
 
-  get(pair: number): number {
-    return this.#numbers[pair]!;
-  }
-
-  set(pair: number, number: number): void {
-    this.#numbers[pair] = number;
-  }
-}
-
-class MapNumbers implements PairNumbers {
-  readonly #numbers = new Map<number, number>();
-
-  get(pair: number): number {
-    return this.#numbers.get(pair) ?? 0;
-  }
-
-  set(pair: number, number: number): void {
-    this.#numbers.set(pair, number);
+  numberOf(pair: number): number {
+    const numbers = this.#numbers;
+    if (numbers instanceof Uint32Array) {
+      if (numbers[pair] === 0) numbers[pair] = this.pairs.push(pair);
+      return numbers[pair]!;
+    }
+    let number = numbers.get(pair);
+    if (number === undefined) numbers.set(pair, (number = this.pairs.push(pair)));
+    return number;
   }
 }

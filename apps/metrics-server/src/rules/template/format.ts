@@ -35,31 +35,6 @@ export function sprint(values: readonly TemplateValue[]): string {
     .join('');
 }
 
-/** Go's strconv.Quote. */
-export function quote(text: string): string {
-  const escaped = text.replaceAll(/[\u0000-\u001f\u007f"\\\u0080-\u00a0\u00ad]/g, (character) => {
-    const known = QUOTED[character];
-    if (known !== undefined) return known;
-    const code = character.charCodeAt(0);
-    return code < 128
-      ? `\\x${code.toString(16).padStart(2, '0')}`
-      : `\\u${code.toString(16).padStart(4, '0')}`;
-  });
-  return `"${escaped}"`;
-}
-
-const QUOTED: Readonly<Record<string, string>> = {
-  '"': '\\"',
-  '\\': '\\\\',
-  '\u0007': '\\a',
-  '\b': '\\b',
-  '\f': '\\f',
-  '\n': '\\n',
-  '\r': '\\r',
-  '\t': '\\t',
-  '\v': '\\v',
-};
-
 /** The type and the value, as in complaints of printf. */
 export function typedText(value: TemplateValue): string {
   return value === undefined ? '<nil>' : `${typeName(value)}=${valueText(value)}`;

@@ -1,5 +1,6 @@
 import { formatGoFloat } from '@binnacle/model';
-import { quote, typedText, valueText } from './format.ts';
+import { quote } from '@binnacle/promql';
+import { typedText, valueText } from './format.ts';
 import { GoDuration } from './goTime.ts';
 import { typeName, type TemplateValue } from './values.ts';
 

@@ -4,6 +4,7 @@ import { expect, it } from 'vitest';
 import type { Ec2SdConfig } from '../../schema/discoverySchema.ts';
 import { awsFake, ec2Reservation, type AwsFake, type AwsState } from '../../testing/awsFake.ts';
 import { collect, type Collected } from '../../testing/collect.ts';
+import { endless } from '../../testing/endless.ts';
 import { planAws, planEc2 } from './ec2Provider.ts';
 
 const keys = { access_key: 'AKID', secret_key: 'secret' };
@@ -223,14 +224,4 @@ it('refuses what cannot work, and says why', () => {
 /** Each page says that there is another one. */
 function endlessPages(response: ServerResponse): void {
   response.end('<DescribeInstancesResponse><nextToken>again</nextToken></DescribeInstancesResponse>');
-}
-
-/** More than is read of any answer. */
-function endless(response: ServerResponse): void {
-  const chunk = Buffer.alloc(1024 * 1024, ' ');
-  const more = (): void => {
-    while (!response.destroyed) if (!response.write(chunk)) break;
-  };
-  response.on('drain', more).on('error', () => undefined);
-  more();
 }

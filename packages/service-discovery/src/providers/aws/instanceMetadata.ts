@@ -4,7 +4,7 @@ import type { HttpClient, HttpRequest } from '../../http/httpClient.ts';
 import { networkReason } from '../../http/networkReason.ts';
 import { readBody } from '../../http/readBody.ts';
 import type { ProviderContext } from '../provider.ts';
-import { parseCredentials, parseJson } from './jsonCredentials.ts';
+import { parseAnswer, parseCredentials } from './jsonCredentials.ts';
 import type { AwsCredentials } from './signature.ts';
 
 const DEFAULT_ENDPOINT = 'http://169.254.169.254';
@@ -32,7 +32,7 @@ export class InstanceMetadata {
   async region(signal: AbortSignal): Promise<string> {
     const token = await this.#token(signal);
     const text = await this.#get('/latest/dynamic/instance-identity/document', token, signal);
-    return parseJson(identityDocument, text, 'an instance identity document').region;
+    return parseAnswer(identityDocument, text, 'an instance identity document').region;
   }
 
   /** Credentials of the role of this instance. Throws DiscoveryError with SD_REQUEST_FAILED and SD_BAD_RESPONSE. */

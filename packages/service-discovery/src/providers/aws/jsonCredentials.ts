@@ -1,6 +1,7 @@
 import { Type, type Static, type TSchema } from 'typebox';
 import { Value } from 'typebox/value';
 import { DiscoveryError } from '../../errors.ts';
+import { parseJson } from '../../http/parseJson.ts';
 import type { AwsCredentials } from './signature.ts';
 
 const answer = Type.Object({
@@ -12,7 +13,7 @@ const answer = Type.Object({
 
 /** Credentials as the metadata services of instances and containers write them. Throws SD_BAD_RESPONSE. */
 export function parseCredentials(text: string, source: string): AwsCredentials {
-  const { AccessKeyId, SecretAccessKey, Token, Expiration } = parseJson(
+  const { AccessKeyId, SecretAccessKey, Token, Expiration } = parseAnswer(
     answer,
     text,
     `credentials from ${source}`,
@@ -31,17 +32,8 @@ export function parseExpiration(text: string): number {
 }
 
 /** Reads and checks JSON. Throws DiscoveryError with SD_BAD_RESPONSE. */
-export function parseJson<T extends TSchema>(schema: T, text: string, what: string): Static<T> {
-  const value = readJson(text);
+export function parseAnswer<T extends TSchema>(schema: T, text: string, what: string): Static<T> {
+  const value = parseJson(text);
   if (Value.Check(schema, value)) return value;
   throw new DiscoveryError('SD_BAD_RESPONSE', `expected ${what}, found something else`);
-}
-
-function readJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
 }

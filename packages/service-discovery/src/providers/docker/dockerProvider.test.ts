@@ -6,6 +6,7 @@ import type { DockerSdConfig } from '../../schema/discoverySchema.ts';
 import { collect, type Collected } from '../../testing/collect.ts';
 import { dockerContainer, dockerFake, type DockerFake } from '../../testing/dockerFake.ts';
 import { httpFake } from '../../testing/httpFake.ts';
+import { endless } from '../../testing/endless.ts';
 import { planDocker } from './dockerProvider.ts';
 
 const bridge = { NetworkID: 'net-1', IPAddress: '172.17.0.2', GlobalIPv6Address: '' };
@@ -210,14 +211,4 @@ it('refuses hosts that are none', () => {
 
 function answering(instead: (response: ServerResponse) => void): (docker: DockerFake) => void {
   return (docker) => (docker.instead = instead);
-}
-
-/** More than is read of any answer. */
-function endless(response: ServerResponse): void {
-  const chunk = Buffer.alloc(1024 * 1024, ' ');
-  const more = (): void => {
-    while (!response.destroyed) if (!response.write(chunk)) break;
-  };
-  response.on('drain', more).on('error', () => undefined);
-  more();
 }
